@@ -1,0 +1,1 @@
+"""Code generation: from a .tflite file to C for one board."""

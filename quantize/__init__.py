@@ -1,0 +1,1 @@
+"""Models, quantization-aware training, the integer model and the TFLite writer and reader."""

@@ -1,0 +1,1 @@
+"""The skipstone command line, device client, virtual boards, flashers, profiler and reports."""

@@ -1,0 +1,1 @@
+"""The ``skipstone`` command: one file a verb in ``verbs/``."""
