@@ -1,0 +1,1 @@
+"""The compute-cost-amortized Transformer in PyTorch: blocks, arbitrators and their cost."""

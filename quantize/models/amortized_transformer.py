@@ -1,0 +1,94 @@
+"""The compute-cost-amortized Transformer (Xie et al., Interspeech 2022, arXiv 2207.02393), streaming, with a CTC head.
+
+Only the abstract of the paper was available: layer sizes, gate sampling and the treatment of skipped keys and values
+are decisions of this project.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from skipstone.quantize.models.arbitrator import Arbitrator, GateSampling, sample_gates
+from skipstone.quantize.models.blocks import FfnBlock, Front, Layer, MhaBlock
+from skipstone.quantize.models.config import ModelConfig
+from skipstone.quantize.models.normalization import StepBatchNorm
+
+
+@dataclass(frozen=True)
+class NetworkOutput:
+    """What one pass over a batch gives.
+
+    Attributes:
+        logits: [batch, steps, vocabulary].
+        gates: [batch, steps, blocks], 0.0 or 1.0 (straight-through gradients when sampled).
+        gate_logits: [batch, steps, blocks].
+    """
+
+    logits: Tensor
+    gates: Tensor
+    gate_logits: Tensor
+
+
+class AmortizedTransformer(nn.Module):
+    """Front, gated blocks, head. Parameter names are the tensor names of the checkpoint."""
+
+    def __init__(self, config: ModelConfig, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.config = config
+        self.front = Front(config)
+        if config.arbitrator_input == "front":
+            self.arbitrator = Arbitrator(config.d_model, config.arbitrator_hidden, config.blocks)
+        for index in range(config.layers):
+            self.add_module(f"layer{index}", Layer(config, dropout))
+        self.norm = StepBatchNorm(config.d_model)
+        self.head = nn.Linear(config.d_model, config.vocabulary)
+
+    def block_modules(self) -> Iterator[MhaBlock | FfnBlock]:
+        """The blocks in gate order."""
+        for index in range(self.config.layers):
+            layer = self.get_submodule(f"layer{index}")
+            assert isinstance(layer, Layer)
+            yield layer.mha
+            yield layer.ffn
+
+    def forward(
+        self,
+        features: Tensor,
+        valid: Tensor,
+        *,
+        forced_gates: Tensor | None = None,
+        sampling: GateSampling | None = None,
+    ) -> NetworkOutput:
+        """Run whole utterances; equal to running step by step with ring buffers.
+
+        Args:
+            features: float [batch, steps, feature_count], real values (log2 energy), padded at the end.
+            valid: bool [batch, steps]; only valid steps enter the normalization statistics.
+            forced_gates: [blocks] or anything that broadcasts to [batch, steps, blocks]; replaces the arbitrators.
+            sampling: how training samples gates; ``None`` compares with the threshold.
+        """
+        x = self.front(features, valid)
+        shape = (*x.shape[:2], self.config.blocks)
+        forced = None if forced_gates is None else forced_gates.to(x.dtype).expand(shape)
+        shared = self.arbitrator(x, valid) if self.config.arbitrator_input == "front" else None
+        logits, gates = [], []
+        for index, block in enumerate(self.block_modules()):
+            gate_logit = block.arbitrator(x, valid)[..., 0] if shared is None else shared[..., index]
+            gate = self._gate(gate_logit, None if forced is None else forced[..., index], sampling)
+            x = x + gate.unsqueeze(2) * block(x, valid, gate)
+            logits.append(gate_logit)
+            gates.append(gate)
+        return NetworkOutput(
+            logits=self.head(self.norm(x, valid)),
+            gates=torch.stack(gates, dim=2),
+            gate_logits=torch.stack(logits, dim=2),
+        )
+
+    def _gate(self, logit: Tensor, forced: Tensor | None, sampling: GateSampling | None) -> Tensor:
+        if forced is not None:
+            return forced
+        return sample_gates(logit, self.config.gate_threshold, sampling)

@@ -1,0 +1,68 @@
+"""Attention over the last executed steps, for whole utterances at once.
+
+A ring buffer of ``positions`` keys and values, written only by executed steps, is what runs on the device.
+Here the same window is a mask over all steps of the utterance: step ``j`` is in the window of step ``t`` when it
+was executed, ``j ≤ t``, and fewer than ``positions`` executed steps lie between. Entries that were never written
+have key and value zero; they take part in the softmax with score 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class ExecutedWindow:
+    """Which steps each step attends to.
+
+    Attributes:
+        inside: bool [batch, steps, steps] (query, key).
+        empty: float [batch, steps], entries of the ring not yet written at that step.
+    """
+
+    inside: Tensor
+    empty: Tensor
+
+
+def executed_window(gate: Tensor, positions: int) -> ExecutedWindow:
+    """Build the window of one MHA block from its ``gate`` [batch, steps] (0 or 1; its gradient is not used)."""
+    executed = gate.detach() > 0.5
+    count = executed.cumsum(1)
+    steps = gate.shape[1]
+    causal = torch.ones(steps, steps, dtype=torch.bool, device=gate.device).tril()
+    recent = count.unsqueeze(2) - count.unsqueeze(1) < positions
+    inside = causal & recent & executed.unsqueeze(1)
+    empty = (positions - count).clamp(min=0).to(torch.float32)
+    return ExecutedWindow(inside, empty)
+
+
+def window_attention(query: Tensor, key: Tensor, value: Tensor, window: ExecutedWindow) -> Tensor:
+    """Softmax attention with the empty entries in the denominator.
+
+    Args:
+        query, key, value: [batch, heads, steps, head_dim].
+        window: the executed window; the scores are scaled by ``head_dim ** -0.5``.
+
+    Returns:
+        [batch, heads, steps, head_dim].
+    """
+    scores = (query * query.shape[-1] ** -0.5) @ key.transpose(2, 3)
+    scores = scores.masked_fill(~window.inside.unsqueeze(1), float("-inf"))
+    empty = window.empty.log()[:, None, :, None].expand(*scores.shape[:3], 1)
+    probabilities = torch.cat([scores, empty], dim=3).softmax(3)
+    return probabilities[..., :-1] @ value
+
+
+def split_heads(x: Tensor, heads: int) -> Tensor:
+    """[batch, steps, heads · head_dim] → [batch, heads, steps, head_dim]."""
+    batch, steps, width = x.shape
+    return x.reshape(batch, steps, heads, width // heads).transpose(1, 2)
+
+
+def merge_heads(x: Tensor) -> Tensor:
+    """[batch, heads, steps, head_dim] → [batch, steps, heads · head_dim]."""
+    batch, heads, steps, head_dim = x.shape
+    return x.transpose(1, 2).reshape(batch, steps, heads * head_dim)

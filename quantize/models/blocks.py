@@ -1,0 +1,97 @@
+"""The blocks that can be gated (MHA, FFN), the layer that pairs them, and the ungated front."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from skipstone.quantize.models.arbitrator import Arbitrator
+from skipstone.quantize.models.attention import executed_window, merge_heads, split_heads, window_attention
+from skipstone.quantize.models.config import ModelConfig
+from skipstone.quantize.models.normalization import StepBatchNorm
+
+
+class DepthwiseConv(nn.Module):
+    """Causal depthwise convolution over steps; ``weight`` is [taps, channels], the last tap is the present."""
+
+    def __init__(self, taps: int, channels: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(taps, channels) * taps**-0.5)
+        self.bias = nn.Parameter(torch.zeros(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Convolve ``x`` [batch, steps, channels]; the steps before the first are zero."""
+        taps, channels = self.weight.shape
+        padded = F.pad(x.transpose(1, 2), (taps - 1, 0))
+        out = F.conv1d(padded, self.weight.t().unsqueeze(1), self.bias, groups=channels)
+        return out.transpose(1, 2)
+
+
+class Front(nn.Module):
+    """Projection of one step of features, plus a causal convolution that carries position."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.norm = StepBatchNorm(config.feature_count)
+        self.projection = nn.Linear(config.feature_count, config.d_model)
+        self.conv = DepthwiseConv(config.conv_taps, config.d_model)
+        self.conv_norm = StepBatchNorm(config.d_model)
+
+    def forward(self, features: Tensor, valid: Tensor) -> Tensor:
+        """[batch, steps, feature_count] → [batch, steps, d_model]."""
+        projected = self.projection(self.norm(features, valid))
+        return projected + torch.relu(self.conv_norm(self.conv(projected), valid))
+
+
+class MhaBlock(nn.Module):
+    """Multi-head attention over the last executed steps (residual outside)."""
+
+    def __init__(self, config: ModelConfig, dropout: float) -> None:
+        super().__init__()
+        width = config.attention_width
+        self.heads = config.heads
+        self.positions = config.positions
+        self.norm = StepBatchNorm(config.d_model)
+        self.query = nn.Linear(config.d_model, width)
+        self.key = nn.Linear(config.d_model, width)
+        self.value = nn.Linear(config.d_model, width)
+        self.output = nn.Linear(width, config.d_model)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor, valid: Tensor, gate: Tensor) -> Tensor:
+        """Output of the block at every step, to be multiplied by ``gate`` [batch, steps]."""
+        normed = self.norm(x, valid)
+        query, key, value = (
+            split_heads(layer(normed), self.heads) for layer in (self.query, self.key, self.value)
+        )
+        context = window_attention(query, key, value, executed_window(gate, self.positions))
+        return self.dropout(self.output(merge_heads(context)))
+
+
+class FfnBlock(nn.Module):
+    """Feed-forward block with ReLU (residual outside)."""
+
+    def __init__(self, config: ModelConfig, dropout: float) -> None:
+        super().__init__()
+        self.norm = StepBatchNorm(config.d_model)
+        self.up = nn.Linear(config.d_model, config.ffn)
+        self.down = nn.Linear(config.ffn, config.d_model)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor, valid: Tensor, gate: Tensor) -> Tensor:
+        """Output of the block at every step; ``gate`` is taken for the common signature only."""
+        del gate
+        return self.dropout(self.down(self.dropout(torch.relu(self.up(self.norm(x, valid))))))
+
+
+class Layer(nn.Module):
+    """One MHA block and one FFN block, with an arbitrator each when ``arbitrator_input`` is ``block``."""
+
+    def __init__(self, config: ModelConfig, dropout: float) -> None:
+        super().__init__()
+        self.mha = MhaBlock(config, dropout)
+        self.ffn = FfnBlock(config, dropout)
+        if config.arbitrator_input == "block":
+            self.mha.arbitrator = Arbitrator(config.d_model, config.arbitrator_hidden, 1)
+            self.ffn.arbitrator = Arbitrator(config.d_model, config.arbitrator_hidden, 1)

@@ -1,0 +1,105 @@
+"""Architecture of the network: a frozen dataclass that is the ``[model]`` table of ``model.toml``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
+
+from skipstone.quantize.errors import SkipstoneError
+
+ArbitratorInput = Literal["front", "block"]
+BlockKind = Literal["mha", "ffn"]
+
+
+class ModelConfigError(SkipstoneError):
+    """The ``[model]`` table names an unknown key or an impossible size."""
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Sizes of the network; every value is a count unless said otherwise.
+
+    Attributes:
+        feature_bins: log-mel bins of one frame.
+        frames_per_step: 10 ms frames that are stacked into one step.
+        d_model: width of the residual stream.
+        layers: pairs of one MHA block and one FFN block.
+        heads, head_dim: attention heads and their width.
+        positions: length of the KV cache in executed steps, at most 32 (int8 softmax loses bits beyond).
+        ffn: hidden width of an FFN block.
+        conv_taps: taps of the causal depthwise convolution of the front.
+        arbitrator_hidden: hidden width of an arbitrator.
+        arbitrator_input: ``front``: one arbitrator reads the output of the front and decides for all blocks;
+            ``block``: every block has its own, which reads the block's input.
+        gate_threshold: a block runs where its gate logit is greater than this (logit units).
+        vocabulary: tokens of the CTC head, blank included.
+    """
+
+    vocabulary: int
+    feature_bins: int = 40
+    frames_per_step: int = 4
+    d_model: int = 96
+    layers: int = 6
+    heads: int = 3
+    head_dim: int = 32
+    positions: int = 32
+    ffn: int = 384
+    conv_taps: int = 7
+    arbitrator_hidden: int = 32
+    arbitrator_input: ArbitratorInput = "front"
+    gate_threshold: float = 0.0
+
+    def __post_init__(self) -> None:
+        sizes = {f.name: getattr(self, f.name) for f in fields(self) if f.type == "int"}
+        wrong = [name for name, value in sizes.items() if value < 1]
+        if wrong:
+            raise ModelConfigError(f"model size {wrong[0]} is {sizes[wrong[0]]}", "use a positive whole number")
+        if self.positions > 32:
+            raise ModelConfigError(
+                f"positions is {self.positions}", "use at most 32: an int8 softmax is too coarse beyond"
+            )
+        if self.arbitrator_input not in ("front", "block"):
+            raise ModelConfigError(
+                f"arbitrator_input is {self.arbitrator_input!r}", 'use "front" or "block"'
+            )
+
+    @property
+    def feature_count(self) -> int:
+        """Features of one step (stacked frames)."""
+        return self.feature_bins * self.frames_per_step
+
+    @property
+    def attention_width(self) -> int:
+        """Width of queries, keys and values of all heads together."""
+        return self.heads * self.head_dim
+
+    @property
+    def block_kinds(self) -> tuple[BlockKind, ...]:
+        """Kind of each block in gate order."""
+        return ("mha", "ffn") * self.layers
+
+    @property
+    def block_names(self) -> tuple[str, ...]:
+        """Names of the blocks in gate order: ``layer0/mha``, ``layer0/ffn``, ``layer1/mha``, …"""
+        return tuple(f"layer{i // 2}/{kind}" for i, kind in enumerate(self.block_kinds))
+
+    @property
+    def blocks(self) -> int:
+        """Number of blocks, that is of gates."""
+        return 2 * self.layers
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the ``[model]`` table."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, table: Mapping[str, Any]) -> ModelConfig:
+        """Build from a ``[model]`` table; unknown or missing keys raise :class:`ModelConfigError`."""
+        known = {f.name for f in fields(cls)}
+        unknown = sorted(set(table) - known)
+        if unknown:
+            raise ModelConfigError(f"[model] has unknown keys: {', '.join(unknown)}", f"known: {sorted(known)}")
+        if "vocabulary" not in table:
+            raise ModelConfigError("[model] has no vocabulary", "add vocabulary = number of tokens, blank included")
+        return cls(**table)
