@@ -1,0 +1,96 @@
+# make demo   set up what the demo needs, then run it: model → firmware → two virtual boards → report
+# make test   set up everything, then lint, unit tests, firmware of every board, hardware-in-the-loop tests
+# make lint   ruff and mypy          make bench  the benchmarks         make setup  only set up (everything)
+# make clean  remove what was built; `make distclean` also removes the virtual environment
+#
+# Stamps in .setup/ record what is done; a second run skips it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV ?= .venv
+PYTHON := $(VENV)/bin/python
+SKIPSTONE := $(VENV)/bin/skipstone
+STAMPS := .setup
+SETUP := tools/setup
+BOARDS ?= mps2-an386 mps2-an500 mps2-an505 mps3-an547 netduinoplus2
+WORKERS ?= 2
+
+export SKIPSTONE_VENV := $(VENV)
+export PATH := $(abspath $(VENV))/bin:$(PATH)
+
+.PHONY: help setup demo test lint unit firmware hil bench typing clean distclean
+
+help:
+	@sed -n 's/^# //p' Makefile | head -5
+
+# ---- set-up ---------------------------------------------------------------------------------------------------------
+
+$(STAMPS)/system-demo: $(SETUP)/apt-demo.txt $(SETUP)/system.sh
+	@mkdir -p $(@D)
+	@$(SETUP)/system.sh $(SETUP)/apt-demo.txt
+	@touch $@
+
+$(STAMPS)/system-test: $(SETUP)/apt-test.txt $(STAMPS)/system-demo
+	@$(SETUP)/system.sh $(SETUP)/apt-test.txt
+	@touch $@
+
+$(STAMPS)/python-demo: pyproject.toml setup.py $(SETUP)/environment.sh $(STAMPS)/system-demo
+	@$(SETUP)/environment.sh demo
+	@touch $@
+
+$(STAMPS)/python-test: $(STAMPS)/python-demo $(STAMPS)/system-test
+	@$(SETUP)/environment.sh test
+	@touch $@
+
+$(STAMPS)/packages: $(STAMPS)/python-demo
+	@$(PYTHON) -m skipstone.tools.setup.components
+	@touch $@
+
+setup: $(STAMPS)/python-test $(STAMPS)/packages
+	@$(SKIPSTONE) doctor
+
+# ---- demo -----------------------------------------------------------------------------------------------------------
+
+demo: $(STAMPS)/packages
+	@$(SKIPSTONE) run --demo
+
+# ---- tests ----------------------------------------------------------------------------------------------------------
+
+test: $(STAMPS)/python-test $(STAMPS)/packages
+	@$(SKIPSTONE) doctor --quiet
+	@$(MAKE) --no-print-directory lint unit firmware hil
+
+lint: typing
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy -p skipstone.quantize -p skipstone.firmware -p skipstone.tools
+
+# mypy finds a package by its folder's name; these links give the folders the names that the wheel gives them.
+typing: export MYPYPATH := build/typing
+lint: export MYPYPATH := build/typing
+typing:
+	@mkdir -p build/typing/skipstone
+	@for package in quantize firmware tools; do ln -sfnT ../../../$$package build/typing/skipstone/$$package; done
+
+unit:
+	$(PYTHON) -m pytest tests -n $(WORKERS) --dist loadgroup
+
+firmware:
+	$(PYTHON) -m platformio run $(foreach board,$(BOARDS),-e $(board))
+
+hil:
+	for board in $(BOARDS); do $(PYTHON) -m pytest hil_tests --board $$board; done
+
+bench:
+	for benchmark in benchmarks/*.py benchmarks/*/*.py; do echo "== $$benchmark"; $(PYTHON) $$benchmark; done
+
+# ---- tidying --------------------------------------------------------------------------------------------------------
+
+clean:
+	rm -rf build dist .pio runs/demo
+
+distclean: clean
+	rm -rf $(VENV) $(STAMPS)

@@ -1,0 +1,60 @@
+"""``skipstone doctor``: what is installed, what is missing, and the command that mends it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from skipstone.tools.doctor.findings import Finding
+
+EXAMPLE = "Example: [bold]skipstone doctor[/]   ·   machine-readable: [bold]skipstone doctor --json[/]"
+STYLES = {"ok": "green", "wrong version": "yellow", "missing": "red"}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the command line."""
+
+    @app.command(epilog=EXAMPLE)
+    def doctor(
+        as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+        quiet: Annotated[bool, typer.Option("--quiet", help="Print only what has to be mended.")] = False,
+    ) -> None:
+        """Show what is installed, missing or of the wrong version. Exits with 1 when a required part is missing."""
+        from skipstone.tools.doctor.components import examine_all
+
+        findings = examine_all()
+        blocked = [finding for finding in findings if finding.blocks]
+        if as_json:
+            report = {"ready": not blocked, "components": [finding.as_dict() for finding in findings]}
+            print(json.dumps(report, indent=2))
+        elif blocked or not quiet:
+            Console().print(findings_table(blocked if quiet else findings))
+        raise typer.Exit(1 if blocked else 0)
+
+
+def findings_table(findings: list[Finding]) -> Table:
+    """The findings as a table, one row a component."""
+    table = Table(title="Skipstone: components of this machine", title_justify="left")
+    for heading in ("component", "group", "status", "found", "wanted", "to mend it"):
+        table.add_column(heading, overflow="fold")
+    for finding in findings:
+        style = STYLES[str(finding.status)]
+        if not finding.required and style == "red":
+            style = "dim"
+        status = str(finding.status) if finding.required else f"{finding.status} (optional)"
+        shown = status if finding.status != "ok" else "ok"
+        table.add_row(
+            finding.name,
+            finding.group,
+            f"[{style}]{shown}[/]",
+            finding.found,
+            finding.wanted,
+            escape(finding.remedy),
+        )
+    return table

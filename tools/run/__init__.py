@@ -1,0 +1,1 @@
+"""One command from a model and clips to a verified result bundle: the stages of ``skipstone run``."""
