@@ -62,7 +62,8 @@ def saturating_rounding_doubling_high_mul(a: IntegerArray, b: IntegerArray) -> I
 def rounding_divide_by_power_of_two(x: IntegerArray, exponent: IntegerArray) -> IntegerArray:
     """``round(x / 2^exponent)``, ties away from zero (gemmlowp ``RoundingDivideByPOT``); exponent 0 … 31."""
     half = (1 << exponent) >> 1
-    return (x + half - ((x < 0) & (half > 0))) >> exponent
+    minus_one_if_negative = (x >> 63) & ((half > 0) * -1)
+    return (x + half + minus_one_if_negative) >> exponent
 
 
 def saturating_shift_left(x: IntegerArray, exponent: int) -> IntegerArray:
