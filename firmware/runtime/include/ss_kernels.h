@@ -1,0 +1,207 @@
+/*
+ * Int8 kernels of the Skipstone runtime.
+ *
+ * The meaning of every kernel is the TFLM reference kernel of the same operator, byte for byte: int32 accumulators,
+ * requantization with double rounding (see ss_requantize.h). Variants of one kernel differ only in speed:
+ *
+ *   _ref  portable C11                       every core
+ *   _dsp  Armv7E-M / Armv8-M DSP extension   Cortex-M4, M7, M33
+ *   _mve  Armv8.1-M vector extension         Cortex-M55
+ *
+ * The code generator picks the variant and packs the constants for it (skipstone.firmware.codegen.packing, which also
+ * names the function to call and the scratch it needs). A kernel reads no global and allocates nothing.
+ *
+ * Argument order: parameters, inputs, output, scratch.
+ *
+ * Common rules
+ *   sizes        any value >= 1 unless a field says otherwise
+ *   alignment    int8 inputs and outputs: none. int16/int32/uint32 arrays: 4 bytes. scratch: 4 bytes
+ *                (8 is faster on Cortex-M7, 16 on Cortex-M55)
+ *   aliasing     output must not overlap an input or scratch unless the kernel says that it may
+ *   scratch      may be NULL where the packer reports 0 bytes; its contents need not survive between calls
+ *   multiplier   Q0.31 in [2^30, 2^31), or 0
+ *   shift        TFLM sign: positive is a left shift before the multiply, negative a rounding right shift after it,
+ *                in [-31, 30]
+ *   zero_point   in [-128, 127]
+ */
+#ifndef SS_KERNELS_H
+#define SS_KERNELS_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---------------------------------------------------------------------------------------------- FULLY_CONNECTED */
+
+/* One vector times one constant matrix, per-channel weight scales, plain layout.
+ * output[n] = clamp(requantize(bias[n] + sum_k weights[n][k] * input[k]) + output_zero_point). */
+typedef struct {
+    int32_t input_size;                /* K */
+    int32_t output_size;               /* N */
+    int32_t output_zero_point;
+    int32_t activation_min;            /* clamp of the output, in [-128, 127] */
+    int32_t activation_max;
+    const int8_t *weights;             /* [N][K], zero point 0 */
+    const int32_t *bias;               /* [N], input zero point already folded in: bias - zero_point * sum_k weights */
+    const int32_t *multiplier;         /* [N] */
+    const int8_t *shift;               /* [N] */
+} ss_fully_connected_params;
+
+/* The same, weights and per-channel constants interleaved into one stream that is read once from front to back. Layout:
+ * packing/fully_connected_dsp.py and packing/fully_connected_mve.py. */
+typedef struct {
+    int32_t input_size;                /* K */
+    int32_t output_size;               /* N */
+    int32_t output_zero_point;
+    int32_t activation_min;
+    int32_t activation_max;
+    const uint32_t *packed;            /* aligned 4 (dsp) or 16 (mve) */
+} ss_fully_connected_packed_params;
+
+/* input int8[K], output int8[N]. scratch: none. */
+void ss_fully_connected_s8_ref(const ss_fully_connected_params *params, const int8_t *input, int8_t *output,
+                               void *scratch);
+
+/* scratch: 2 * round_up(K, 4) bytes, aligned 4 (the input widened to int16). output may overlap input. */
+void ss_fully_connected_s8_dsp(const ss_fully_connected_packed_params *params, const int8_t *input, int8_t *output,
+                               void *scratch);
+
+/* scratch: none. */
+void ss_fully_connected_s8_mve(const ss_fully_connected_packed_params *params, const int8_t *input, int8_t *output,
+                               void *scratch);
+
+/* -------------------------------------------------------------------------- DEPTHWISE_CONV_2D at one output position */
+
+/* Depth multiplier 1, taps x 1 kernel. output[c] = clamp(requantize(bias[c] + sum_t weights[t][c] * row(t)[c]) + zp),
+ * where row(t) is row (oldest + t) mod taps of the input: a ring buffer of the last `taps` rows.
+ * A plain window (oldest row first) is the same with oldest = 0. */
+typedef struct {
+    int32_t taps;
+    int32_t channels;
+    int32_t row_stride;                /* bytes from one row of the ring to the next, >= channels */
+    int32_t output_zero_point;
+    int32_t activation_min;
+    int32_t activation_max;
+    const int8_t *weights;             /* [taps][channels], tap 0 meets the oldest row */
+    const int32_t *bias;               /* [channels], input zero point folded in */
+    const int32_t *multiplier;         /* [channels] */
+    const int8_t *shift;               /* [channels] */
+} ss_depthwise_ring_params;
+
+/* ring int8[taps][row_stride], oldest in [0, taps), output int8[channels]. scratch: none. */
+void ss_depthwise_ring_s8_ref(const ss_depthwise_ring_params *params, const int8_t *ring, int32_t oldest,
+                              int8_t *output, void *scratch);
+void ss_depthwise_ring_s8_dsp(const ss_depthwise_ring_params *params, const int8_t *ring, int32_t oldest,
+                              int8_t *output, void *scratch);
+void ss_depthwise_ring_s8_mve(const ss_depthwise_ring_params *params, const int8_t *ring, int32_t oldest,
+                              int8_t *output, void *scratch);
+
+/* ----------------------------------------------------------------------------------------------------------- ADD */
+
+/* Element-wise sum of two tensors of equal shape, TFLM's ADD with left_shift 20:
+ * output = clamp(requantize(rescale1((a - zp1) << 20) + rescale2((b - zp2) << 20)) + output_zero_point). */
+typedef struct {
+    int32_t size;
+    int32_t input1_zero_point;
+    int32_t input1_multiplier;
+    int32_t input1_shift;              /* in [-31, 0] */
+    int32_t input2_zero_point;
+    int32_t input2_multiplier;
+    int32_t input2_shift;              /* in [-31, 0] */
+    int32_t output_zero_point;
+    int32_t output_multiplier;
+    int32_t output_shift;              /* in [-31, 0] */
+    int32_t activation_min;
+    int32_t activation_max;
+} ss_add_params;
+
+/* output may be input1 or input2 (in place). scratch: none. */
+void ss_add_s8_ref(const ss_add_params *params, const int8_t *input1, const int8_t *input2, int8_t *output,
+                   void *scratch);
+void ss_add_s8_dsp(const ss_add_params *params, const int8_t *input1, const int8_t *input2, int8_t *output,
+                   void *scratch);
+void ss_add_s8_mve(const ss_add_params *params, const int8_t *input1, const int8_t *input2, int8_t *output,
+                   void *scratch);
+
+/* ------------------------------------------------------------------------------------------------------- SOFTMAX */
+
+/* Rows of int8 to rows of probabilities with scale 1/256 and zero point -128. Input scale and beta live in the table. */
+typedef struct {
+    int32_t rows;
+    int32_t size;                      /* elements a row, in [1, 4095] */
+    const int32_t *exp_table;          /* [256] Q0.31: exp(-d * scale * beta) of d = max - x, 0 where TFLM cuts off */
+} ss_softmax_params;
+
+/* output may be input (in place). scratch: none. */
+void ss_softmax_s8_ref(const ss_softmax_params *params, const int8_t *input, int8_t *output, void *scratch);
+
+/* -------------------------------------------------------------------------------------------------- BATCH_MATMUL */
+
+/* output[b][m][n] = clamp8(requantize(sum_k (lhs[b][m][k] - lhs_zp) * (rhs[b][k][n] - rhs_zp)) + output_zp).
+ * Strides are in elements, so adjX/adjY and transposed views cost nothing. The output is contiguous. */
+typedef struct {
+    int32_t batches;
+    int32_t rows;                      /* m */
+    int32_t depth;                     /* k */
+    int32_t columns;                   /* n */
+    int32_t lhs_batch_stride;
+    int32_t lhs_row_stride;
+    int32_t lhs_depth_stride;
+    int32_t rhs_batch_stride;
+    int32_t rhs_depth_stride;
+    int32_t rhs_column_stride;
+    int32_t lhs_zero_point;
+    int32_t rhs_zero_point;
+    int32_t output_zero_point;
+    int32_t output_multiplier;
+    int32_t output_shift;
+} ss_batch_matmul_params;
+
+/* scratch: none. */
+void ss_batch_matmul_s8_ref(const ss_batch_matmul_params *params, const int8_t *lhs, const int8_t *rhs, int8_t *output,
+                            void *scratch);
+
+/* ---------------------------------------------------------------------- BATCH_MATMUL -> SOFTMAX -> BATCH_MATMUL, fused */
+
+/* Attention of one query row over all positions of a key ring and a value ring. For every head h:
+ *   score[p]   = clamp8(requantize(sum_d (q[h][d] - zq) * (K[p][h][d] - zk)) + score_zero_point)      BATCH_MATMUL, adjY
+ *   prob       = SOFTMAX(score), int8, scale 1/256, zero point -128
+ *   out[h][d]  = clamp8(requantize(sum_p (prob[p] + 128) * (V[p][h][d] - zv)) + context_zero_point)   BATCH_MATMUL
+ * The order of positions does not matter, so the rings need no index of the oldest row. All `positions` rows count. */
+typedef struct {
+    int32_t heads;
+    int32_t head_dim;
+    int32_t positions;                 /* in [1, 4095] */
+    int32_t row_stride;                /* elements from one position to the next in both rings, >= heads * head_dim */
+    int32_t query_zero_point;
+    int32_t key_zero_point;
+    int32_t value_zero_point;
+    int32_t score_zero_point;
+    int32_t score_multiplier;
+    int32_t score_shift;
+    int32_t context_zero_point;
+    int32_t context_multiplier;
+    int32_t context_shift;
+    const int32_t *exp_table;          /* as in ss_softmax_params, for the score scale and beta */
+} ss_attention_params;
+
+/* query int8[heads * head_dim] and output likewise, head h at h * head_dim; element (p, h, d) of a ring at
+ * p * row_stride + h * head_dim + d. scratch: round_up(positions, 4) bytes. output may be query (in place). */
+void ss_attention_s8_ref(const ss_attention_params *params, const int8_t *query, const int8_t *keys,
+                         const int8_t *values, int8_t *output, void *scratch);
+
+/* scratch: 2 * round_up(head_dim, 4) + 2 * round_up(positions, 4) bytes. */
+void ss_attention_s8_dsp(const ss_attention_params *params, const int8_t *query, const int8_t *keys,
+                         const int8_t *values, int8_t *output, void *scratch);
+
+/* scratch: 4 * round_up(positions, 4) bytes. */
+void ss_attention_s8_mve(const ss_attention_params *params, const int8_t *query, const int8_t *keys,
+                         const int8_t *values, int8_t *output, void *scratch);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
