@@ -1,0 +1,205 @@
+"""Boards: what ``board.toml`` says about the target, checked and typed.
+
+A board is a folder with a ``board.toml`` (keys: ``docs/reference/interfaces.md``, section 6). Those of Skipstone lie
+in ``firmware/boards/``; a user's own lies anywhere and is named by its path. This file is the only reader.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from skipstone.quantize.errors import SkipstoneError
+
+BOARDS_FOLDER = Path(__file__).resolve().parent.parent / "boards"
+
+Core = Literal["cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55"]
+KernelVariant = Literal["ref", "dsp", "mve"]
+Address = Annotated[int, Field(ge=0, lt=1 << 32)]
+
+VARIANTS_OF_CORE: dict[str, tuple[str, ...]] = {
+    "cortex-m4": ("ref", "dsp"),
+    "cortex-m7": ("ref", "dsp"),
+    "cortex-m33": ("ref", "dsp"),
+    "cortex-m55": ("ref", "dsp", "mve"),
+}
+
+
+class BoardError(SkipstoneError):
+    """A board does not exist or its ``board.toml`` is wrong."""
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class MemoryRegion(_Table):
+    """One region of the memory map, in bytes."""
+
+    origin: Address
+    length: Annotated[int, Field(gt=0, lt=1 << 32)]
+
+    @property
+    def end(self) -> int:
+        """First address after the region."""
+        return self.origin + self.length
+
+
+class Uart(_Table):
+    """The serial port that speaks the protocol; ``irq`` is its receive interrupt (external interrupt number)."""
+
+    driver: Literal["cmsdk", "stm32f4"]
+    base: Address
+    irq: Annotated[int, Field(ge=0, lt=480)]
+    baud: Annotated[int, Field(ge=9600, le=4_000_000)]
+
+
+class Clock(_Table):
+    """Clock set-up at start; ``none``: the part starts at ``clock_hz`` by itself."""
+
+    driver: Literal["none", "stm32f4"] = "none"
+    crystal_hz: Annotated[int, Field(ge=0)] = 0
+
+
+class Counter(_Table):
+    """Where instruction and cycle counts come from; ``auto``: DWT where it counts, else the virtual counter."""
+
+    driver: Literal["virtual", "dwt", "pmu", "auto"]
+
+
+class Flash(_Table):
+    """Ways to load an image, the preferred one first; ``target`` is the name that a probe's software uses."""
+
+    methods: Annotated[list[str], Field(min_length=1)]
+    target: str | None = None
+
+
+class PlatformIo(_Table):
+    """The environment of ``platformio.ini`` that builds for this board."""
+
+    environment: str
+
+
+class Virtual(_Table):
+    """The QEMU machine (``-M``) that stands in for the board."""
+
+    machine: str
+    options: list[str] = []
+
+
+class Energy(_Table):
+    """Energy model: ``cycles * active_nj_per_cycle + seconds * idle_mw`` (nJ, mJ).
+
+    ``active_nj_per_cycle`` is what an active cycle adds to the idle floor. Measured at ``voltage`` volts and
+    ``clock_hz`` on the part that ``source`` names.
+    """
+
+    active_nj_per_cycle: Annotated[float, Field(ge=0)]
+    idle_mw: Annotated[float, Field(ge=0)]
+    voltage: Annotated[float, Field(gt=0)]
+    clock_hz: Annotated[int, Field(gt=0)]
+    source: Annotated[str, Field(min_length=1)]
+    kind: Literal["measured", "datasheet", "estimated"]
+
+
+class Board(_Table):
+    """One board. ``folder`` is where its ``board.toml`` lies."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,30}$")]
+    title: str
+    core: Core
+    clock_hz: Annotated[int, Field(gt=0, lt=1 << 32)]
+    cflags: list[str]
+    kernel_variant: KernelVariant
+    stack_bytes: Annotated[int, Field(ge=1024, multiple_of=32)] = 8192
+    memory: dict[str, MemoryRegion]
+    clock: Clock = Clock()
+    uart: Uart
+    counter: Counter
+    flash: Flash
+    platformio: PlatformIo
+    virtual: Virtual | None = None
+    energy: Energy
+    folder: Path
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Board:
+        missing = [name for name in ("flash", "ram") if name not in self.memory]
+        if missing:
+            raise ValueError(f"[memory] lacks {' and '.join(missing)}")
+        regions = sorted(self.memory.items(), key=lambda item: item[1].origin)
+        for (low_name, low), (high_name, high) in zip(regions, regions[1:], strict=False):
+            if low.end > high.origin:
+                raise ValueError(f"[memory] {low_name} and {high_name} overlap")
+        if self.kernel_variant not in VARIANTS_OF_CORE[self.core]:
+            raise ValueError(f"kernel_variant {self.kernel_variant} cannot run on a {self.core}")
+        if not any(flag.startswith(f"-mcpu={self.core}") for flag in self.cflags):
+            raise ValueError(f"cflags lack -mcpu={self.core}")
+        if self.stack_bytes >= self.memory["ram"].length:
+            raise ValueError("stack_bytes leaves no RAM")
+        return self
+
+    @property
+    def flash_bytes(self) -> int:
+        """Bytes of the region that holds constants and weights."""
+        return self.memory["flash"].length
+
+    @property
+    def ram_bytes(self) -> int:
+        """Bytes of the region that holds stack, data, arena and state."""
+        return self.memory["ram"].length
+
+    @property
+    def code_region(self) -> str:
+        """Name of the region with vectors and instructions: ``code`` where the board has one, else ``flash``."""
+        return "code" if "code" in self.memory else "flash"
+
+
+def board_names() -> list[str]:
+    """Names of Skipstone's own boards, sorted."""
+    return sorted(path.parent.name for path in BOARDS_FOLDER.glob("*/board.toml"))
+
+
+def load_board(name_or_path: str | Path) -> Board:
+    """Load a board by its name, or by the path of its folder or of its ``board.toml``.
+
+    Raises:
+        BoardError: there is no such board, or its file is not valid; the message names every wrong key.
+    """
+    path = _find(name_or_path)
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BoardError(
+            f"{path}: {error}", "correct the file; firmware/boards/*/board.toml are examples"
+        ) from error
+    try:
+        return Board(**{**data, "folder": path.parent})
+    except ValidationError as error:
+        raise BoardError(
+            f"{path}: {_problems(error)}", "correct these keys; see interfaces.md, section 6"
+        ) from error
+
+
+def _find(name_or_path: str | Path) -> Path:
+    own = BOARDS_FOLDER / str(name_or_path) / "board.toml"
+    if isinstance(name_or_path, str) and name_or_path in board_names():
+        return own
+    path = Path(name_or_path)
+    for candidate in (path / "board.toml", path):
+        if candidate.is_file():
+            return candidate.resolve()
+    raise BoardError(
+        f"there is no board '{name_or_path}'",
+        f"use one of {', '.join(board_names())}, or the path of a folder with a board.toml",
+    )
+
+
+def _problems(error: ValidationError) -> str:
+    return "; ".join(
+        f"{'.'.join(str(part) for part in item['loc']) or 'board'}: {item['msg'].removeprefix('Value error, ')}"
+        for item in error.errors()
+    )
