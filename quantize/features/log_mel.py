@@ -7,6 +7,7 @@ import numpy.typing as npt
 from skipstone.quantize.features.integer_fft import complex_fft, split_power
 from skipstone.quantize.features.settings import FeatureError, FeatureSettings
 from skipstone.quantize.features.tables import (
+    DEFAULT_SETTINGS,
     LOG2_BITS,
     LOG2_SEGMENT_BITS,
     WEIGHT_BITS,
@@ -17,8 +18,6 @@ from skipstone.quantize.features.tables import (
 Int8 = npt.NDArray[np.int8]
 Int16 = npt.NDArray[np.int16]
 UInt64 = npt.NDArray[np.uint64]
-
-DEFAULT_SETTINGS = FeatureSettings()
 
 _WINDOW_SHIFT = 9
 """Q15 product to 6 fraction bits."""
