@@ -126,6 +126,11 @@ class BoardRecord(Facts):
         return next(record for record in self.passes if record.gates == gates)
 
     @property
+    def compared_steps(self) -> int:
+        """Steps, over all passes, that were compared with TFLM."""
+        return sum(record.steps for record in self.passes)
+
+    @property
     def mismatches(self) -> int:
         """Steps, over all passes, whose logits or gate bits differ from TFLM's."""
         return sum(record.mismatches for record in self.passes)
