@@ -1,0 +1,192 @@
+"""The graph that the passes rewrite: values, nodes, graphs and the network they make up.
+
+A node is named by its operator (``FULLY_CONNECTED`` …) as in the .tflite; rewrites replace groups of nodes by
+nodes of the kinds in :class:`Fused`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Fused(StrEnum):
+    """Kinds of nodes that rewrites make."""
+
+    RING_PUSH = "RING_PUSH"
+    """inputs: the new row; outputs: the window, oldest row first; options: :class:`RingPush`."""
+    ATTENTION = "ATTENTION"
+    """inputs: query, key window, value window; outputs: context; options: ``AttentionOptions``."""
+    BLOCK = "BLOCK"
+    """inputs: gate bits, block input; outputs: block output; options: ``BlockOptions``."""
+
+
+@dataclass(eq=False)
+class Value:
+    """A tensor of one graph.
+
+    Attributes:
+        name: as in the .tflite, such as ``layer0/mha/query``.
+        shape: static; all dimensions ≥ 1.
+        dtype: NumPy name (``int8``, ``int32``, ``bool``) or ``resource``.
+        scales: float32[1] or one a channel; empty when not quantized.
+        zero_points: int64, one a scale.
+        data: the constant's values, or ``None`` for a computed tensor.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    scales: NDArray[np.float32]
+    zero_points: NDArray[np.int64]
+    data: NDArray[Any] | None = None
+
+    @property
+    def elements(self) -> int:
+        """Number of elements."""
+        return prod(self.shape)
+
+    @property
+    def quantization(self) -> tuple[float, int]:
+        """``(scale, zero_point)`` of a tensor quantized as a whole."""
+        return float(self.scales[0]), int(self.zero_points[0])
+
+
+@dataclass(eq=False)
+class Node:
+    """One operator. ``origin`` is ``(subgraph, operator)`` in the .tflite, for messages and ``codegen.json``."""
+
+    kind: str
+    inputs: list[Value]
+    outputs: list[Value]
+    options: Any
+    origin: tuple[int, int]
+
+    def __str__(self) -> str:
+        name = self.outputs[0].name if self.outputs else f"operator {self.origin[1]} of subgraph {self.origin[0]}"
+        return f"{self.kind.lower()} '{name}'"
+
+
+@dataclass(eq=False)
+class Graph:
+    """One subgraph of the .tflite, nodes in order of execution."""
+
+    index: int
+    name: str
+    inputs: list[Value]
+    outputs: list[Value]
+    nodes: list[Node]
+
+    def producer(self, value: Value) -> Node | None:
+        """The node that writes ``value``; ``None`` for constants and graph inputs."""
+        return next((node for node in self.nodes if value in node.outputs), None)
+
+    def consumers(self, value: Value) -> list[Node]:
+        """Every node that reads ``value``, once each, in order of execution."""
+        return [node for node in self.nodes if value in node.inputs]
+
+    def is_used_once(self, value: Value) -> bool:
+        """Whether exactly one node reads ``value`` and no output is it."""
+        return len(self.consumers(value)) == 1 and value not in self.outputs
+
+    def replace_nodes(self, old: list[Node], new: Node) -> None:
+        """Put ``new`` at the place of the last of ``old``."""
+        position = max(self.nodes.index(node) for node in old)
+        self.nodes.insert(position + 1, new)
+        self.nodes = [node for node in self.nodes if node not in old]
+
+    def remove_dead_nodes(self) -> None:
+        """Drop nodes without outside effect whose results nobody reads."""
+        keep_always = {"ASSIGN_VARIABLE", "CALL_ONCE", Fused.RING_PUSH}
+        while True:
+            live = {id(value) for node in self.nodes for value in node.inputs}
+            live |= {id(value) for value in self.outputs}
+            kept = [n for n in self.nodes if n.kind in keep_always or any(id(v) in live for v in n.outputs)]
+            if len(kept) == len(self.nodes):
+                return
+            self.nodes = kept
+
+
+@dataclass(eq=False)
+class State:
+    """A resource variable: streaming state that survives the step.
+
+    Attributes:
+        name: the variable's shared name.
+        shape: logical shape, as the .tflite declares it.
+        zero_point: its initial value.
+        rows: rows of the ring; the state shifts by one of them per push.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    zero_point: int
+    rows: int = 1
+
+    @property
+    def bytes(self) -> int:
+        """int8 elements."""
+        return prod(self.shape)
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of one row."""
+        return self.bytes // self.rows
+
+
+@dataclass(frozen=True)
+class RingPush:
+    """Options of a ``RING_PUSH`` node."""
+
+    state: State
+
+
+@dataclass(eq=False)
+class Network:
+    """A model ready for the passes.
+
+    Attributes:
+        name: the file's name without suffix.
+        sha256: digest of the .tflite, 32 bytes.
+        graphs: by subgraph index; ``main`` is number 0.
+        states: by shared name.
+        skip_table: metadata ``SKIP_TABLE`` or ``None``.
+        features: metadata ``FEATURES`` or ``None``.
+        tokens: metadata ``TOKENS`` or ``None``.
+    """
+
+    name: str
+    sha256: bytes
+    graphs: dict[int, Graph]
+    states: dict[str, State] = field(default_factory=dict)
+    skip_table: Any = None
+    features: dict[str, Any] | None = None
+    tokens: Any = None
+
+    @property
+    def main(self) -> Graph:
+        """The graph that one step executes."""
+        return self.graphs[0]
+
+    def reachable(self) -> Iterator[Graph]:
+        """Main graph and every block body, each once, in order of execution."""
+        seen: set[int] = set()
+        pending = [self.main]
+        while pending:
+            graph = pending.pop(0)
+            if graph.index in seen:
+                continue
+            seen.add(graph.index)
+            yield graph
+            for node in graph.nodes:
+                if node.kind == "IF":
+                    branches = (node.options.then_subgraph, node.options.else_subgraph)
+                    pending += [self.graphs[index] for index in branches if index in self.graphs]
+                elif node.kind == Fused.BLOCK:
+                    pending.append(self.graphs[node.options.body])

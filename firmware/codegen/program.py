@@ -1,0 +1,300 @@
+"""The program: what a step does, operation by operation, on buffers that the memory plan places.
+
+The lowering makes it from the rewritten graphs, kernel selection and emission read it. Nothing here depends on
+the board.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from skipstone.firmware.codegen.graph import State
+from skipstone.quantize.arithmetic.addition import AddParameters
+
+
+class Role(StrEnum):
+    """Where a buffer lies."""
+
+    ARENA = "arena"
+    FEATURES = "features"
+    GATE_BIAS = "gate_bias"
+    LOGITS = "logits"
+    GATES = "gates"
+    RING_SLOT = "ring_slot"
+    """the row of a ring that the running step overwrites"""
+
+
+@dataclass(eq=False)
+class Buffer:
+    """Memory of one or more tensors.
+
+    Attributes:
+        name: tensor name, or ``residual``.
+        bytes: size.
+        role: where it lies.
+        state: of a ring slot.
+        offset: byte offset in the arena; the memory plan sets it.
+    """
+
+    name: str
+    bytes: int
+    role: Role = Role.ARENA
+    state: State | None = None
+    offset: int = -1
+
+
+@dataclass(frozen=True)
+class Span:
+    """A contiguous part of a buffer, in bytes."""
+
+    buffer: Buffer
+    offset: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Requantization:
+    """Scaling of an accumulator to the output, one multiplier and shift (left positive) a channel."""
+
+    multipliers: NDArray[np.int64]
+    shifts: NDArray[np.int64]
+    zero_point: int
+    low: int = -128
+    high: int = 127
+
+
+@dataclass(eq=False)
+class Operation:
+    """One thing a step does. ``origin`` is ``(subgraph, operator)`` in the .tflite."""
+
+    name: str
+    origin: tuple[int, int]
+
+    def reads(self) -> list[Span]:
+        """Spans that are read."""
+        return []
+
+    def writes(self) -> list[Span]:
+        """Spans that are written."""
+        return []
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of one execution."""
+        return 0
+
+
+@dataclass(eq=False)
+class UnaryOperation(Operation):
+    """One input, one output."""
+
+    input: Span
+    output: Span
+
+    def reads(self) -> list[Span]:
+        """The input."""
+        return [self.input]
+
+    def writes(self) -> list[Span]:
+        """The output."""
+        return [self.output]
+
+
+@dataclass(eq=False)
+class FullyConnected(UnaryOperation):
+    """FULLY_CONNECTED on one row: weights int8[N, K] (zero point 0), bias int32[N]."""
+
+    weights: NDArray[np.int8]
+    bias: NDArray[np.int32]
+    input_zero_point: int
+    requantization: Requantization
+
+    @property
+    def macs(self) -> int:
+        """N · K."""
+        return int(self.weights.size)
+
+
+@dataclass(eq=False)
+class DepthwiseConv(Operation):
+    """DEPTHWISE_CONV_2D at one output position: weights int8[taps, channels], tap 0 meets the oldest row."""
+
+    window: State | Span
+    output: Span
+    weights: NDArray[np.int8]
+    bias: NDArray[np.int32]
+    input_zero_point: int
+    requantization: Requantization
+
+    def reads(self) -> list[Span]:
+        """The window, unless it is a ring."""
+        return [self.window] if isinstance(self.window, Span) else []
+
+    def writes(self) -> list[Span]:
+        """The output."""
+        return [self.output]
+
+    @property
+    def macs(self) -> int:
+        """taps · channels."""
+        return int(self.weights.size)
+
+
+@dataclass(eq=False)
+class Add(Operation):
+    """Element-wise ADD; the output may be one of the inputs."""
+
+    a: Span
+    b: Span
+    output: Span
+    parameters: AddParameters
+    low: int
+    high: int
+
+    def reads(self) -> list[Span]:
+        """Both inputs."""
+        return [self.a, self.b]
+
+    def writes(self) -> list[Span]:
+        """The output."""
+        return [self.output]
+
+
+@dataclass(eq=False)
+class Attention(UnaryOperation):
+    """Attention of one query over all positions of a key ring and a value ring, whatever their order.
+
+    Attributes:
+        exp_table: int32[256] of ``skipstone.quantize.arithmetic.softmax.softmax_exp_table``.
+        score: requantization of query · key.
+        context: requantization of probability · value.
+    """
+
+    keys: State
+    values: State
+    heads: int
+    head_dim: int
+    positions: int
+    row_stride: int
+    query_zero_point: int
+    key_zero_point: int
+    value_zero_point: int
+    exp_table: NDArray[np.int32]
+    score: Requantization
+    context: Requantization
+
+    @property
+    def macs(self) -> int:
+        """Both products."""
+        return 2 * self.heads * self.head_dim * self.positions
+
+
+@dataclass(eq=False)
+class Compare(UnaryOperation):
+    """GREATER against constants: output ``input[i] >= thresholds[i]`` as 0 or 1; thresholds int16[n], 128: never."""
+
+    thresholds: NDArray[np.int16]
+
+
+@dataclass(eq=False)
+class Copy(UnaryOperation):
+    """Move bytes where a tensor has to stand in two places."""
+
+
+@dataclass(eq=False)
+class RingAdvance(Operation):
+    """The rings that share ``head`` move on by one row."""
+
+    head: RingHead
+
+
+@dataclass(eq=False)
+class RunBlock(Operation):
+    """Execute ``body`` if gate ``index`` is open."""
+
+    index: int
+    gate: Span
+    body: Function
+
+    def reads(self) -> list[Span]:
+        """The gate."""
+        return [self.gate]
+
+
+@dataclass(eq=False)
+class RingHead:
+    """Index of the oldest row of one or more rings that are always pushed together."""
+
+    name: str
+    rows: int
+    states: list[State] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Function:
+    """One C function: the step itself or the body of a block."""
+
+    name: str
+    subgraph: int
+    operations: list[Operation] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Program:
+    """Everything a model does.
+
+    Attributes:
+        step: the main function; blocks hang on its ``RunBlock`` operations.
+        features: input buffer.
+        gate_bias: input buffer, ``None`` when the model takes none.
+        logits: output buffer.
+        gates: output buffer, ``None`` for a model without blocks.
+        rings: heads of all ring states, in order of execution.
+        states: all states, in order of their first use.
+        logit_quantization: ``(scale, zero_point)``.
+    """
+
+    step: Function
+    features: Buffer
+    gate_bias: Buffer | None
+    logits: Buffer
+    gates: Buffer | None
+    rings: list[RingHead]
+    logit_quantization: tuple[float, int]
+
+    @property
+    def states(self) -> list[State]:
+        """Every state, in order of execution."""
+        return [state for ring in self.rings for state in ring.states]
+
+    @property
+    def blocks(self) -> list[RunBlock]:
+        """Every block, in order of execution."""
+        return [operation for operation in self.step.operations if isinstance(operation, RunBlock)]
+
+    def functions(self) -> list[Function]:
+        """Block bodies, then the step."""
+        return [*(block.body for block in self.blocks), self.step]
+
+    def timeline(self) -> list[Operation]:
+        """All operations in the order of a step with every gate open."""
+        result: list[Operation] = []
+        for operation in self.step.operations:
+            result.append(operation)
+            if isinstance(operation, RunBlock):
+                result += operation.body.operations
+        return result
+
+
+def macs_of(operations: list[Operation]) -> int:
+    """Multiply-accumulates of one execution of all ``operations``."""
+    return sum(operation.macs for operation in operations)
+
+
+def metadata_blocks(skip_table: Any) -> list[Any]:
+    """Blocks of a ``SKIP_TABLE``, in order of their gates; empty without a table."""
+    return sorted(skip_table.blocks, key=lambda block: block.gate) if skip_table is not None else []
