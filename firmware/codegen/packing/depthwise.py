@@ -1,0 +1,56 @@
+"""DEPTHWISE_CONV_2D at one output position over a ring of rows."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from skipstone.firmware.codegen.packing.fully_connected_ref import fold_input_zero_point
+from skipstone.firmware.codegen.packing.operator import (
+    KernelVariant,
+    PackedOperator,
+    per_channel,
+    plain_array,
+)
+
+
+def pack_depthwise_ring(  # noqa: PLR0917 - the order of pack_fully_connected
+    weights: NDArray[np.int8],
+    bias: ArrayLike,
+    input_zero_point: int,
+    multipliers: ArrayLike,
+    shifts: ArrayLike,
+    variant: KernelVariant,
+    *,
+    output_zero_point: int,
+    activation_min: int = -128,
+    activation_max: int = 127,
+    row_stride: int | None = None,
+) -> PackedOperator:
+    """Pack a taps × 1 depthwise convolution with depth multiplier 1.
+
+    Args:
+        weights: int8[taps, channels], tap 0 meets the oldest row.
+        bias: int32[channels] or 0, not yet corrected for the input zero point.
+        multipliers: one a channel, or one for all.
+        shifts: likewise, left positive.
+        row_stride: bytes from row to row of the ring; the number of channels unless given.
+    """
+    taps, channels = weights.shape
+    shift = per_channel(shifts, channels)
+    if variant == KernelVariant.MVE and shift.max() > 0:
+        variant = KernelVariant.REF
+    scalars = {
+        "taps": taps,
+        "channels": channels,
+        "row_stride": channels if row_stride is None else row_stride,
+        "output_zero_point": output_zero_point,
+        "activation_min": activation_min,
+        "activation_max": activation_max,
+    }
+    arrays = {
+        "weights": plain_array("weights", weights, np.int8),
+        "bias": plain_array("bias", fold_input_zero_point(weights.T, bias, input_zero_point), np.int32),
+        "multiplier": plain_array("multiplier", per_channel(multipliers, channels), np.int32),
+        "shift": plain_array("shift", shift, np.int8),
+    }
+    return PackedOperator(f"ss_depthwise_ring_s8_{variant}", "ss_depthwise_ring_params", scalars, arrays)

@@ -1,0 +1,29 @@
+"""SOFTMAX over the last axis: a table of exponentials."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from skipstone.firmware.codegen.packing.operator import KernelVariant, PackedOperator, exp_table_array
+
+MAX_SIZE = 4095
+"""Elements a row: the sum of that many exponentials still fits the Q12.19 accumulator."""
+
+
+def pack_softmax(
+    rows: int, size: int, exp_table: NDArray[np.int32], variant: KernelVariant
+) -> PackedOperator:
+    """Pack a stand-alone softmax; the portable kernel serves every variant.
+
+    Args:
+        rows: number of rows.
+        size: elements a row, at most 4095.
+        exp_table: int32[256] of :func:`skipstone.quantize.arithmetic.softmax.softmax_exp_table`.
+    """
+    del variant
+    if not 1 <= size <= MAX_SIZE:
+        raise ValueError(f"softmax: {size} elements a row are outside 1 … {MAX_SIZE}")
+    scalars = {"rows": rows, "size": size}
+    return PackedOperator(
+        "ss_softmax_s8_ref", "ss_softmax_params", scalars, {"exp_table": exp_table_array(exp_table)}
+    )
