@@ -1,18 +1,19 @@
 """FULLY_CONNECTED, stream layout of ``ss_fully_connected_s8_dsp``: paired rows.
 
-Two rows share one int16: ``pair = 256 · w1 + w0``. SMLAD on raw pairs sums ``256 · S1 + S0``; SXTB16 recovers ``w0`` from
-the low bytes, so SMLAD sums ``S0``; the difference shifted right by 8 is ``S1``. That is exact while ``|S1| < 2^23``, so
-wide layers are cut into chunks of columns after each of which ``S1`` is taken out.
+Two rows share one int16: ``pair = 256 · w1 + w0``. SMLAD on raw pairs sums ``256 · S1 + S0``; SXTB16 recovers
+``w0`` from the low bytes, so SMLAD sums ``S0``; the difference shifted right by 8 is ``S1``. That is exact
+while ``|S1| < 2^23``, so wide layers are cut into chunks of columns after each of which ``S1`` is taken out.
 
-Rows come in groups of four (the last group filled up with rows of zeros), columns in units of four (likewise). All words
-are 32 bits. One group:
+Rows come in groups of four (the last group filled up with rows of zeros), columns in units of four (likewise).
+All words are 32 bits. One group:
 
     int32  bias[4]
     chunk  (one or more)
         uint32 main units / 4          units that the unrolled loop takes, four at a time
         uint32 tail units              remaining units, 0 … 3; these come first
         unit   (tail units, then main units), four words of two int16 (low half first):
-            rows 0, 1: columns 0, 2 | rows 0, 1: columns 1, 3 | rows 2, 3: columns 0, 2 | rows 2, 3: columns 1, 3
+            rows 0, 1: columns 0, 2 | rows 0, 1: columns 1, 3
+            rows 2, 3: columns 0, 2 | rows 2, 3: columns 1, 3
         uint32 more                    1: another chunk follows, 0: this was the last
     (int32 multiplier, int32 right shift)[4]
 """
@@ -33,8 +34,8 @@ LARGEST_WEIGHT_SUM = ((1 << 23) - 1) // 128
 def can_pack_dsp(layer: FullyConnectedLayer) -> bool:
     """Whether the kernel's arithmetic is exact for this layer.
 
-    It needs pairs that fit int16 (no weight of −128), a right shift of at least 1 in every row (a row with multiplier 0
-    may have any), and accumulators below 2^30, because SMMULR doubles them first.
+    It needs pairs that fit int16 (no weight of −128), a right shift of at least 1 in every row (a row with
+    multiplier 0 may have any), and accumulators below 2^30, because they are doubled before SMMULR.
     """
     no_minimum = bool(layer.weights.min() > -128)
     right_shifts = bool(np.all((layer.shift <= -1) | (layer.multiplier == 0)))

@@ -13,7 +13,7 @@ C_TYPES: Mapping[str, str] = {"int8": "int8_t", "int32": "int32_t", "uint32": "u
 
 
 class KernelVariant(StrEnum):
-    """Instruction set that a kernel is written for; the values are those of ``kernel_variant`` in board.toml."""
+    """Instruction set that a kernel is written for; values as ``kernel_variant`` in board.toml."""
 
     REF = "ref"
     DSP = "dsp"
@@ -71,7 +71,7 @@ class PackedOperator:
 
 @dataclass(frozen=True)
 class Requantization:
-    """Rescaling of one tensor as a whole: Q0.31 multiplier, shift (left positive), zero point of the result."""
+    """Rescaling of a whole tensor: Q0.31 multiplier, shift (left positive), zero point of the result."""
 
     multiplier: int
     shift: int
