@@ -1,7 +1,8 @@
 """Package list of the distribution; everything else stands in ``pyproject.toml``.
 
-The folders ``quantize/``, ``firmware/`` and ``tools/`` are installed as ``skipstone.quantize``, ``skipstone.firmware`` and
-``skipstone.tools``. A static list of every sub-package would go stale and ``packages.find`` cannot rename, so it is computed.
+The folders ``quantize/``, ``firmware/`` and ``tools/`` are installed as ``skipstone.quantize``,
+``skipstone.firmware`` and ``skipstone.tools``. A static list of every sub-package would go stale and
+``packages.find`` cannot rename, so it is computed.
 """
 
 from setuptools import find_packages, setup

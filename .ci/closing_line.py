@@ -10,7 +10,9 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-CLOSING = re.compile(r"^=+ (?P<counts>(?:\d+ [a-z]+(?:, )?)+) in (?P<seconds>[\d.]+)s(?: \([\d:, day]+\))? =+$")
+CLOSING = re.compile(
+    r"^=+ (?P<counts>(?:\d+ [a-z]+(?:, )?)+) in (?P<seconds>[\d.]+)s(?: \([\d:, day]+\))? =+$"
+)
 
 
 def closing_line(log: str) -> str | None:

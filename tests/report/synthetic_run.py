@@ -1,10 +1,9 @@
-"""A made-up run with the shape of a real one: speech-like features, gates that follow the energy, two boards."""
+"""A made-up run with the shape of a real one: speech-like features, gates that follow the energy."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-
 from skipstone.tools.run.bundle import Bundle, Frames, PassFrames
 from skipstone.tools.run.record import (
     BlockCost,
@@ -25,12 +24,15 @@ SENTENCES = (
     "turn off the lights in the kitchen",
 )
 BLOCKS = tuple(f"layer{layer}/{kind}" for layer in range(6) for kind in ("mha", "ffn"))
-BLOCK_INSTRUCTIONS = {"mps2-an386": {"mha": 58_000, "ffn": 79_000}, "mps3-an547": {"mha": 17_500, "ffn": 19_800}}
+BLOCK_INSTRUCTIONS = {
+    "mps2-an386": {"mha": 58_000, "ffn": 79_000},
+    "mps3-an547": {"mha": 17_500, "ffn": 19_800},
+}
 FIXED = {"mps2-an386": 41_000, "mps3-an547": 12_300}
 
 
 def synthetic_bundle(mismatches: int = 0, seed: int = 7) -> Bundle:
-    """A bundle of four utterances on two boards, with ``mismatches`` wrong steps in the first board's gated pass."""
+    """Four utterances on two boards; ``mismatches`` wrong steps in the first board's gated pass."""
     random = np.random.default_rng(seed)
     tokens = ("<blank>", *sorted({f"▁{word}" for sentence in SENTENCES for word in sentence.split()}))
     features, gates, emitted, utterances = [], [], [], []
@@ -107,7 +109,14 @@ def _gates(random: np.random.Generator, activity: NDArray[np.float64]) -> NDArra
 
 def _model(tokens: tuple[str, ...]) -> ModelFacts:
     blocks = tuple(
-        BlockFacts(index=i, name=name, kind=name[-3:], macs=43_008 if "mha" in name else 73_728, weight_bytes=50_000, threshold=0)
+        BlockFacts(
+            index=i,
+            name=name,
+            kind=name[-3:],
+            macs=43_008 if "mha" in name else 73_728,
+            weight_bytes=50_000,
+            threshold=0,
+        )
         for i, name in enumerate(BLOCKS)
     )
     return ModelFacts(
@@ -173,7 +182,12 @@ def _board(
         cycles_kind="modelled",
         cycles_source="made up for the layout",
         energy=EnergyFacts(
-            active_nj_per_cycle=0.35, idle_mw=16.3, voltage=1.8, clock_hz=120_000_000, source="made up", kind="estimated"
+            active_nj_per_cycle=0.35,
+            idle_mw=16.3,
+            voltage=1.8,
+            clock_hz=120_000_000,
+            source="made up",
+            kind="estimated",
         ),
         passes=tuple(records),
         blocks=_block_costs(name, gates, cost),

@@ -75,14 +75,14 @@ class Component:
 
     def _is_wanted(self, version: str) -> bool:
         if self.exact:
-            return version.split("+")[0] == self.minimum
+            return version.split("+", maxsplit=1)[0] == self.minimum
         return version_numbers(version) >= version_numbers(self.minimum)
 
 
 def version_numbers(version: str) -> tuple[int, ...]:
     """The leading numbers of a version: ``"7.2.15+dfsg"`` → ``(7, 2, 15)``."""
     numbers = []
-    for part in version.split("+")[0].split("."):
+    for part in version.split("+", maxsplit=1)[0].split("."):
         digits = part[: len(part) - len(part.lstrip("0123456789"))]
         if not digits:
             break

@@ -21,7 +21,8 @@ def draw(boards: tuple[BoardRecord, ...]) -> str:
     highest = max(board.of(gates).instructions_per_step for board in boards for gates, _ in SERIES) or 1.0
     height = GROUP * len(boards) + 6
     parts = [
-        f'<svg class="boards" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="Instructions per step and board">'
+        f'<svg class="boards" viewBox="0 0 {WIDTH} {height}" role="img" '
+        'aria-label="Instructions per step and board">'
     ]
     for index, board in enumerate(boards):
         parts.append(_group(board, GROUP * index + 8, highest))
@@ -42,7 +43,8 @@ def _group(board: BoardRecord, top: float, highest: float) -> str:
         share = "" if gates == "all" else f" · {percent(value / everything)}"
         parts.append(
             f'<text class="series" x="{LEFT - 10}" y="{y + 11.5}">{label}</text>'
-            f'<rect class="bar {STYLES[gates]}" x="{LEFT}" y="{y}" width="{length:.1f}" height="{BAR}" rx="2"/>'
+            f'<rect class="bar {STYLES[gates]}" x="{LEFT}" y="{y}" width="{length:.1f}" '
+            f'height="{BAR}" rx="2"/>'
             f'<text class="value" x="{LEFT + length + 8:.1f}" y="{y + 11.5}">{short(value)}{share}</text>'
         )
     return "".join(parts)

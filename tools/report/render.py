@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, StrictUndefined, select_autoescape
 from markupsafe import Markup
-
 from skipstone.tools.report import board_chart, numbers, utterance_figure
 from skipstone.tools.report.spectrogram import display_range
 from skipstone.tools.report.utterance_figure import CostLane, UtteranceView

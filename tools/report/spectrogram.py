@@ -29,7 +29,7 @@ def data_uri(frames: NDArray[np.int8], low: float, high: float) -> str:
 
 
 def display_range(features: NDArray[np.int8]) -> tuple[float, float]:
-    """Values for the ends of the colour scale: 5th and 99.7th percentile of everything above digital silence."""
+    """Values for the ends of the colour scale: 5th and 99.7th percentile of all but digital silence."""
     heard = features[features > -128]
     if heard.size == 0:
         return -128.0, 127.0

@@ -8,7 +8,6 @@ from html import escape
 
 import numpy as np
 from numpy.typing import NDArray
-
 from skipstone.tools.report.numbers import percent, short
 from skipstone.tools.report.spectrogram import data_uri
 
@@ -123,8 +122,7 @@ def _words(words: list[_Word], top: float, bottom: float) -> str:
 
 def _grid(view: UtteranceView, top: float, bottom: float) -> str:
     lines = [
-        f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="{top}" y2="{bottom}"/>'
-        for x, _ in _ticks(view)
+        f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="{top}" y2="{bottom}"/>' for x, _ in _ticks(view)
     ]
     return "".join(lines)
 
@@ -150,7 +148,8 @@ def _spectrogram(view: UtteranceView, top: float) -> str:
     uri = data_uri(view.features, *view.colour_range)
     bins = view.features.shape[1]
     return (
-        f'<image x="{LEFT}" y="{top}" width="{PLOT}" height="{SPECTROGRAM}" preserveAspectRatio="none" href="{uri}"/>'
+        f'<image x="{LEFT}" y="{top}" width="{PLOT}" height="{SPECTROGRAM}" '
+        f'preserveAspectRatio="none" href="{uri}"/>'
         f'<text class="lane" x="{LEFT - 10}" y="{top + SPECTROGRAM / 2}">{bins} log-mel</text>'
         f'<text class="lane" x="{LEFT - 10}" y="{top + SPECTROGRAM / 2 + 13}">bins</text>'
     )
@@ -168,11 +167,13 @@ def _gates(view: UtteranceView, top: float) -> str:
         )
         share = float(bits.mean()) if bits.size else 0.0
         bar = LEFT + PLOT + 10
+        thickness = BLOCK_ROW - 4
         parts.append(f'<path class="on {_kind_class(kind)}" d="{path}"/>' if path else "")
         parts.append(
             f'<text class="block" x="{LEFT - 10}" y="{y + BLOCK_ROW - 2}">{escape(name)}</text>'
-            f'<rect class="bar-ground" x="{bar}" y="{y + 2}" width="56" height="{BLOCK_ROW - 4}"/>'
-            f'<rect class="on {_kind_class(kind)}" x="{bar}" y="{y + 2}" width="{56 * share:.1f}" height="{BLOCK_ROW - 4}"/>'
+            f'<rect class="bar-ground" x="{bar}" y="{y + 2}" width="56" height="{thickness}"/>'
+            f'<rect class="on {_kind_class(kind)}" x="{bar}" y="{y + 2}" '
+            f'width="{56 * share:.1f}" height="{thickness}"/>'
             f'<text class="share" x="{WIDTH - 2}" y="{y + BLOCK_ROW - 2}">{percent(share, 0)}</text>'
         )
     parts.append(f'<text class="unit" x="{LEFT + PLOT + 10}" y="{top - 4}">steps run</text>')

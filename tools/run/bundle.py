@@ -1,7 +1,8 @@
 """The ``run/`` result bundle on disk: ``run.json``, ``frames.npz``, ``report.html`` and ``manifest.json``.
 
-``frames.npz`` has one row a step: ``features int8[S, 160]``, ``gates bool[S, B]``, ``tokens int32[S]`` (−1: none emitted) and for
-every board and gate source ``BOARD/GATES/instructions uint32[S]``, ``…/cycles uint32[S]``, ``…/equal bool[S]``.
+``frames.npz`` has one row a step: ``features int8[S, 160]``, ``gates bool[S, B]``, ``tokens int32[S]``
+(−1: none emitted) and for every board and gate source ``BOARD/GATES/instructions uint32[S]``,
+``…/cycles uint32[S]``, ``…/equal bool[S]``.
 ``manifest.json`` lists every file of the bundle with its size and SHA-256.
 """
 
@@ -16,7 +17,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
-
 from skipstone.quantize.artefacts import write_file
 from skipstone.quantize.errors import SkipstoneError
 from skipstone.tools.run.record import RunRecord
@@ -136,13 +136,13 @@ def _read_frames(path: Path) -> Frames:
         with np.load(path, allow_pickle=False) as stored:
             columns = {name: stored[name] for name in stored.files}
         passes = {}
-        for name in columns:
+        for name, values in columns.items():
             board, _, rest = name.partition("/")
             gates, _, column = rest.partition("/")
             if column == "instructions":
                 prefix = f"{board}/{gates}"
                 passes[(board, gates)] = PassFrames(
-                    columns[name], columns[f"{prefix}/cycles"], columns[f"{prefix}/equal"]
+                    values, columns[f"{prefix}/cycles"], columns[f"{prefix}/equal"]
                 )
         return Frames(columns["features"], columns["gates"], columns["tokens"], passes)
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:

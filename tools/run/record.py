@@ -1,17 +1,17 @@
 """The schema of ``run.json``: what a run was, what was measured, and of which kind each figure is.
 
-Units stand in the field names. Figures per step are means over the steps of the pass. Instructions on a virtual board are
-exact; cycles are ``modelled`` there and ``measured`` on hardware; energy is computed from cycles and the board's coefficients
-and is never better than ``estimated`` unless the board file says so.
+Units stand in the field names. Figures per step are means over the steps of the pass. Instructions on a
+virtual board are exact; cycles are ``modelled`` there and ``measured`` on hardware; energy is computed from
+cycles and the board's coefficients and is never better than ``estimated`` unless the board file says so.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Final = 1
 
 GateSource = Literal["arbitrator", "all", "none"]
 Kind = Literal["exact", "measured", "modelled", "estimated", "datasheet"]
@@ -89,7 +89,7 @@ class PassRecord(Facts):
 
 
 class BlockCost(Facts):
-    """Cost of one block in the gated pass. Means are per executed run; ``share`` is of the pass's instructions."""
+    """Cost of one block in the gated pass, mean of an executed run; ``share`` is of all instructions."""
 
     index: int = Field(ge=0)
     name: str
