@@ -1,17 +1,17 @@
 """Boards: what ``board.toml`` says about the target, checked and typed.
 
-A board is a folder with a ``board.toml`` (keys: ``docs/reference/interfaces.md``, section 6). Those of Skipstone lie
-in ``firmware/boards/``; a user's own lies anywhere and is named by its path. This file is the only reader.
+A board is a folder with a ``board.toml`` (keys: ``docs/reference/interfaces.md``, section 6). Those of
+Skipstone lie in ``firmware/boards/``; a user's own lies anywhere and is named by its path.
 """
 
 from __future__ import annotations
 
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-
 from skipstone.quantize.errors import SkipstoneError
 
 BOARDS_FOLDER = Path(__file__).resolve().parent.parent / "boards"
@@ -49,7 +49,7 @@ class MemoryRegion(_Table):
 
 
 class Uart(_Table):
-    """The serial port that speaks the protocol; ``irq`` is its receive interrupt (external interrupt number)."""
+    """The serial port of the protocol; ``irq`` is the external interrupt number of its receiver."""
 
     driver: Literal["cmsdk", "stm32f4"]
     base: Address
@@ -65,7 +65,7 @@ class Clock(_Table):
 
 
 class Counter(_Table):
-    """Where instruction and cycle counts come from; ``auto``: DWT where it counts, else the virtual counter."""
+    """Source of instruction and cycle counts; ``auto``: DWT where it counts, else the virtual counter."""
 
     driver: Literal["virtual", "dwt", "pmu", "auto"]
 
@@ -131,7 +131,7 @@ class Board(_Table):
         if missing:
             raise ValueError(f"[memory] lacks {' and '.join(missing)}")
         regions = sorted(self.memory.items(), key=lambda item: item[1].origin)
-        for (low_name, low), (high_name, high) in zip(regions, regions[1:], strict=False):
+        for (low_name, low), (high_name, high) in pairwise(regions):
             if low.end > high.origin:
                 raise ValueError(f"[memory] {low_name} and {high_name} overlap")
         if self.kernel_variant not in VARIANTS_OF_CORE[self.core]:
@@ -154,7 +154,7 @@ class Board(_Table):
 
     @property
     def code_region(self) -> str:
-        """Name of the region with vectors and instructions: ``code`` where the board has one, else ``flash``."""
+        """Name of the region with vectors and instructions: ``code`` where there is one, else ``flash``."""
         return "code" if "code" in self.memory else "flash"
 
 
@@ -199,7 +199,8 @@ def _find(name_or_path: str | Path) -> Path:
 
 
 def _problems(error: ValidationError) -> str:
-    return "; ".join(
-        f"{'.'.join(str(part) for part in item['loc']) or 'board'}: {item['msg'].removeprefix('Value error, ')}"
-        for item in error.errors()
-    )
+    problems = []
+    for item in error.errors():
+        key = ".".join(str(part) for part in item["loc"]) or "board"
+        problems.append(f"{key}: {item['msg'].removeprefix('Value error, ')}")
+    return "; ".join(problems)

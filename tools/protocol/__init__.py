@@ -1,0 +1,1 @@
+"""The serial protocol: registry reader, generators, frames and the generated codec (``messages``)."""
