@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from skipstone.tools.protocol.registry import Field, Message, Registry, Values
 
-_HEADER = '''# ruff: noqa: E501, I001
-"""The messages of the serial protocol.
+_HEADER = '''"""The messages of the serial protocol.
 
 Generated from ``messages.toml`` by ``python -m skipstone.tools.protocol``: do not edit.
 """
@@ -18,7 +17,6 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-
 from skipstone.tools.protocol.wire import Payload, WireField
 '''
 
@@ -41,7 +39,8 @@ def class_name(name: str) -> str:
 def emit_python(registry: Registry) -> str:
     """The module's text."""
     parts = [_HEADER]
-    parts.append(f"PROTOCOL_VERSION = {registry.version}\nMAX_PAYLOAD = {registry.max_payload}")
+    constants = f"PROTOCOL_VERSION = {registry.version}\nMAX_PAYLOAD = {registry.max_payload}"
+    parts[0] += f"\n{constants}"
     parts += [_enum(values) for values in registry.values]
     parts += [_message(message, registry) for message in registry.messages]
     parts.append(_replies(registry))

@@ -1,4 +1,3 @@
-# ruff: noqa: E501, I001
 """The messages of the serial protocol.
 
 Generated from ``messages.toml`` by ``python -m skipstone.tools.protocol``: do not edit.
@@ -12,9 +11,7 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-
 from skipstone.tools.protocol.wire import Payload, WireField
-
 
 PROTOCOL_VERSION = 1
 MAX_PAYLOAD = 4096
