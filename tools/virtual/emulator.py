@@ -1,0 +1,125 @@
+"""The two processes of a virtual board: QEMU, and socat that turns its UART into a pseudo terminal."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from skipstone.tools.virtual.errors import VirtualBoardError
+from skipstone.tools.virtual.plugin import plugin_library
+from skipstone.tools.virtual.state import ProcessId, VirtualBoard
+
+COST_FILE = "costs.bin"
+LOG_FILE = "qemu.log"
+LAUNCH_SECONDS = 10.0
+LAUNCH_ATTEMPTS = 3
+
+
+def program(name: str, package: str) -> str:
+    """Path of a program that virtual boards need."""
+    path = shutil.which(name)
+    if path is None:
+        raise VirtualBoardError(
+            f"{name} is not installed; virtual boards need it", f"apt-get install {package}"
+        )
+    return path
+
+
+def command_line(machine: str, folder: Path, gdb_port: int, icount_shift: int | None = None) -> list[str]:
+    """QEMU's command line: no firmware yet, the core halted, UART 0 on a socket, counters plugin loaded."""
+    command = [program("qemu-system-arm", "qemu-system-arm"), "-M", machine, "-S"]
+    command += ["-display", "none", "-monitor", "none", "-parallel", "none"]
+    command += ["-serial", f"unix:{folder / 'uart.sock'},server=on,wait=on"]
+    command += ["-gdb", f"tcp:127.0.0.1:{gdb_port}"]
+    command += ["-plugin", f"{plugin_library()},costs={folder / COST_FILE}"]
+    if icount_shift is not None:
+        command += ["-icount", f"shift={icount_shift},sleep=off"]
+    return command
+
+
+def launch(name: str, machine: str, folder: Path, icount_shift: int | None = None) -> VirtualBoard:
+    """Start both processes; another debug port is tried if somebody took the first.
+
+    Raises:
+        VirtualBoardError: QEMU or socat is missing, or does not come up.
+    """
+    for attempt in range(LAUNCH_ATTEMPTS):
+        gdb_port = _free_port()
+        command = command_line(machine, folder, gdb_port, icount_shift)
+        qemu = _spawn(command, folder / LOG_FILE)
+        try:
+            return _connect(name, machine, folder, gdb_port, qemu)
+        except VirtualBoardError:
+            ProcessId.of(qemu.pid).kill()
+            taken = "Address already in use" in _log(folder)
+            if not taken or attempt + 1 == LAUNCH_ATTEMPTS:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _connect(
+    name: str, machine: str, folder: Path, gdb_port: int, qemu: subprocess.Popen[bytes]
+) -> VirtualBoard:
+    uart, port = folder / "uart.sock", folder / "tty"
+    _wait(uart.exists, qemu, folder)
+    bridge = _spawn(
+        [program("socat", "socat"), f"PTY,link={port},raw,echo=0", f"UNIX-CONNECT:{uart}"],
+        folder / "socat.log",
+    )
+    try:
+        _wait(port.exists, qemu, folder)
+        _wait(lambda: _listens(gdb_port), qemu, folder)
+    except VirtualBoardError:
+        ProcessId.of(bridge.pid).kill()
+        raise
+    return VirtualBoard(
+        name, machine, port, gdb_port, ProcessId.of(qemu.pid), ProcessId.of(bridge.pid), folder
+    )
+
+
+def _spawn(command: list[str], log: Path) -> subprocess.Popen[bytes]:
+    """Start a process that outlives this one: own session, no terminal, output to a file."""
+    with log.open("wb") as output:
+        return subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, cwd="/"
+        )
+
+
+def _wait(ready: Callable[[], bool], qemu: subprocess.Popen[bytes], folder: Path) -> None:
+    deadline = time.monotonic() + LAUNCH_SECONDS
+    while not ready():
+        if qemu.poll() is not None:
+            raise VirtualBoardError(
+                f"qemu-system-arm stopped at once: {_log(folder) or 'no message'}",
+                "run `skipstone doctor`; Debian 12's qemu-system-arm 7.2 is what the plugin is made for",
+            )
+        if time.monotonic() > deadline:
+            raise VirtualBoardError(
+                f"qemu-system-arm did not come up within {LAUNCH_SECONDS:.0f} s: {_log(folder)}",
+                "try again on a less busy machine",
+            )
+        time.sleep(0.005)
+
+
+def _log(folder: Path) -> str:
+    try:
+        return " ".join((folder / LOG_FILE).read_text(errors="replace").split())[-400:]
+    except OSError:
+        return ""
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _listens(port: int) -> bool:
+    """Whether somebody listens on ``port``, by the kernel's table: a connection would halt the core."""
+    wanted = f"0100007F:{port:04X}"
+    rows = Path("/proc/net/tcp").read_text().splitlines()[1:]
+    return any(row.split()[1] == wanted and row.split()[3] == "0A" for row in rows)
