@@ -10,12 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
-
 from skipstone.quantize.models.arbitrator import Arbitrator, GateSampling, sample_gates
 from skipstone.quantize.models.blocks import FfnBlock, Front, Layer, MhaBlock
 from skipstone.quantize.models.config import ModelConfig
 from skipstone.quantize.models.normalization import StepBatchNorm
+from torch import Tensor, nn
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
-
 from skipstone.quantize.models.normalization import StepBatchNorm
+from torch import Tensor, nn
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
-
 from skipstone.quantize.models.arbitrator import Arbitrator
 from skipstone.quantize.models.attention import executed_window, merge_heads, split_heads, window_attention
 from skipstone.quantize.models.config import ModelConfig
 from skipstone.quantize.models.normalization import StepBatchNorm
+from torch import Tensor, nn
+from torch.nn import functional as F
 
 
 class DepthwiseConv(nn.Module):
@@ -82,7 +81,7 @@ class FfnBlock(nn.Module):
     def forward(self, x: Tensor, valid: Tensor, gate: Tensor) -> Tensor:
         """Output of the block at every step; ``gate`` is taken for the common signature only."""
         del gate
-        return self.dropout(self.down(self.dropout(torch.relu(self.up(self.norm(x, valid))))))
+        return self.dropout(self.down(torch.relu(self.up(self.norm(x, valid)))))
 
 
 class Layer(nn.Module):

@@ -54,15 +54,15 @@ class ModelConfig:
         sizes = {f.name: getattr(self, f.name) for f in fields(self) if f.type == "int"}
         wrong = [name for name, value in sizes.items() if value < 1]
         if wrong:
-            raise ModelConfigError(f"model size {wrong[0]} is {sizes[wrong[0]]}", "use a positive whole number")
+            raise ModelConfigError(
+                f"model size {wrong[0]} is {sizes[wrong[0]]}", "use a positive whole number"
+            )
         if self.positions > 32:
             raise ModelConfigError(
                 f"positions is {self.positions}", "use at most 32: an int8 softmax is too coarse beyond"
             )
         if self.arbitrator_input not in ("front", "block"):
-            raise ModelConfigError(
-                f"arbitrator_input is {self.arbitrator_input!r}", 'use "front" or "block"'
-            )
+            raise ModelConfigError(f"arbitrator_input is {self.arbitrator_input!r}", 'use "front" or "block"')
 
     @property
     def feature_count(self) -> int:
@@ -99,7 +99,11 @@ class ModelConfig:
         known = {f.name for f in fields(cls)}
         unknown = sorted(set(table) - known)
         if unknown:
-            raise ModelConfigError(f"[model] has unknown keys: {', '.join(unknown)}", f"known: {sorted(known)}")
+            raise ModelConfigError(
+                f"[model] has unknown keys: {', '.join(unknown)}", f"known: {sorted(known)}"
+            )
         if "vocabulary" not in table:
-            raise ModelConfigError("[model] has no vocabulary", "add vocabulary = number of tokens, blank included")
+            raise ModelConfigError(
+                "[model] has no vocabulary", "add vocabulary = number of tokens, blank included"
+            )
         return cls(**table)

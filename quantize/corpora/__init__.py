@@ -1,0 +1,1 @@
+"""Manifests, token lists, cached features, and speech made by offline synthesizers."""

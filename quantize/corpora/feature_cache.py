@@ -1,0 +1,96 @@
+"""Features of whole corpora, computed once and kept on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from skipstone.quantize.artefacts import write_folder
+from skipstone.quantize.corpora.manifest import Utterance
+from skipstone.quantize.features.audio import read_audio
+from skipstone.quantize.features.log_mel import log_mel, pad_pcm
+from skipstone.quantize.features.settings import FeatureSettings
+
+
+@dataclass(frozen=True)
+class CorpusFeatures:
+    """Features of all utterances of a corpus, end to end.
+
+    Attributes:
+        frames: int8 [all frames, bins]; a memory map.
+        starts: int64 [utterances + 1]; utterance ``i`` is ``frames[starts[i]:starts[i + 1]]``.
+        texts: what is said, by utterance.
+    """
+
+    frames: NDArray[np.int8]
+    starts: NDArray[np.int64]
+    texts: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def utterance(self, index: int) -> NDArray[np.int8]:
+        """Frames of one utterance, int8 [frames, bins]."""
+        return self.frames[self.starts[index] : self.starts[index + 1]]
+
+    def lengths(self) -> NDArray[np.int64]:
+        """Frames of each utterance."""
+        return np.diff(self.starts)
+
+
+def corpus_features(
+    utterances: Sequence[Utterance],
+    settings: FeatureSettings,
+    tail_steps: int,
+    folder: Path,
+    advance: Callable[[], None] = lambda: None,
+) -> CorpusFeatures:
+    """Load the features of ``utterances``, computing them if ``folder`` has none for this corpus and settings.
+
+    Args:
+        tail_steps: steps of digital silence after each utterance, so that late emissions fit.
+        advance: called once an utterance while features are computed.
+
+    Raises:
+        FeatureError: a recording cannot be read.
+    """
+    entry = folder / corpus_key(utterances, settings, tail_steps)
+    if not (entry / "starts.npy").exists():
+        _compute(utterances, settings, tail_steps, entry, advance)
+    return CorpusFeatures(
+        frames=np.load(entry / "frames.npy", mmap_mode="r"),
+        starts=np.load(entry / "starts.npy"),
+        texts=tuple(u.text for u in utterances),
+    )
+
+
+def corpus_key(utterances: Sequence[Utterance], settings: FeatureSettings, tail_steps: int) -> str:
+    """Name of the cache entry: a digest of settings, paths, sizes and times of the recordings."""
+    digest = hashlib.sha256(json.dumps([settings.as_dict(), tail_steps], sort_keys=True).encode())
+    for utterance in utterances:
+        status = utterance.audio.stat() if utterance.audio.exists() else None
+        stamp = (status.st_size, status.st_mtime_ns) if status else None
+        digest.update(f"{utterance.audio}\0{stamp}\n".encode())
+    return digest.hexdigest()[:24]
+
+
+def _compute(
+    utterances: Sequence[Utterance],
+    settings: FeatureSettings,
+    tail_steps: int,
+    entry: Path,
+    advance: Callable[[], None],
+) -> None:
+    parts = []
+    for utterance in utterances:
+        parts.append(log_mel(pad_pcm(read_audio(utterance.audio), tail_steps), settings))
+        advance()
+    starts = np.concatenate([[0], np.cumsum([len(part) for part in parts])]).astype(np.int64)
+    with write_folder(entry) as temporary:
+        np.save(temporary / "frames.npy", np.concatenate(parts))
+        np.save(temporary / "starts.npy", starts)

@@ -1,0 +1,1 @@
+"""Training losses: CTC for the task, and the price of compute."""

@@ -1,0 +1,1 @@
+"""Quantization-aware training whose forward values are the integers of the device."""

@@ -1,0 +1,58 @@
+"""``skipstone corpus``: texts from the command grammars, and speech from offline synthesizers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+corpus = typer.Typer(name="corpus", help="Make training texts and speech offline.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to ``app``."""
+    app.add_typer(corpus)
+
+
+@corpus.command(epilog="Example: [bold]skipstone corpus texts 600 -o texts.txt --exclude dev.jsonl[/]")
+def texts(
+    count: Annotated[int, typer.Argument(help="How many different texts.", min=1)],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Text file to write, one text a line.")],
+    seed: Annotated[int, typer.Option(help="The same seed gives the same texts.")] = 1,
+    exclude: Annotated[
+        list[Path] | None, typer.Option(help="Manifest whose texts to leave out (repeatable).")
+    ] = None,
+) -> None:
+    """Draw voice-command texts (coffee orders, home commands, digits)."""
+    from skipstone.quantize.artefacts import write_file
+    from skipstone.quantize.corpora.command_grammar import draw_texts
+    from skipstone.quantize.corpora.manifest import read_manifest
+
+    taken = {u.text for path in exclude or [] for u in read_manifest(path)}
+    write_file(output, "\n".join(draw_texts(count, seed, taken)) + "\n")
+    typer.echo(f"{count} texts → {output}")
+
+
+@corpus.command(
+    epilog="Example: [bold]skipstone corpus synth texts.txt -o build/synth --engines flite --voices slt,rms[/]"
+)
+def synth(
+    texts: Annotated[Path, typer.Argument(help="Text file, one utterance a line.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="Folder to write: audio/ and manifest.jsonl.")
+    ],
+    engines: Annotated[str, typer.Option(help="Synthesizers, comma separated.")] = "flite,espeak-ng",
+    voices: Annotated[str | None, typer.Option(help="Voices, comma separated; all by default.")] = None,
+    seed: Annotated[int, typer.Option(help="Chooses voice, speed and pitch of each text.")] = 1,
+) -> None:
+    """Speak every line of TEXTS and write a corpus."""
+    from rich.progress import track
+    from skipstone.quantize.corpora.synth import read_texts, synthesize_corpus, voices_of
+
+    lines = read_texts(texts)
+    pairs = voices_of(engines.split(","), voices.split(",") if voices else None)
+    progress = iter(track(lines, description="speaking"))
+    manifest = synthesize_corpus(lines, pairs, output, seed, advance=lambda: next(progress, None))
+    next(progress, None)
+    typer.echo(f"{len(lines)} utterances by {len(pairs)} voices → {manifest}")

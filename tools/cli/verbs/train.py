@@ -1,0 +1,74 @@
+"""``skipstone train``: train a model by recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+EXAMPLE = (
+    "Example: [bold]skipstone train recipes/commands.toml -o runs/commands[/]   ·   the same again resumes"
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to the command line."""
+
+    @app.command(epilog=EXAMPLE)
+    def train(
+        recipe: Annotated[Path, typer.Argument(help="Training recipe (TOML).")],
+        output: Annotated[
+            Path, typer.Option("-o", "--output", help="Folder of the run; an unfinished run there continues.")
+        ],
+    ) -> None:
+        """Train by RECIPE: dense → gated → quantization-aware; a checkpoint after every epoch."""
+        require_torch()
+        from skipstone.quantize.training.recipe import read_recipe
+        from skipstone.quantize.training.run import TrainingRun
+
+        parsed = read_recipe(recipe)
+        output.mkdir(parents=True, exist_ok=True)
+        with RichProgress() as progress:
+            checkpoint = TrainingRun(parsed, output, progress).run()
+        typer.echo(f"checkpoint → {checkpoint}")
+
+
+def require_torch() -> None:
+    """Refuse early, with the remedy, where PyTorch is not installed."""
+    from importlib.util import find_spec
+
+    from skipstone.quantize.errors import SkipstoneError
+
+    if find_spec("torch") is None:
+        raise SkipstoneError(
+            "training needs PyTorch, which is not installed", "pip install 'skipstone[train]'"
+        )
+
+
+class RichProgress:
+    """The ``Progress`` protocol of a training run on a terminal; one bar at a time."""
+
+    def __init__(self) -> None:
+        self._progress = Progress(console=Console(stderr=True), transient=True)
+
+    def __enter__(self) -> RichProgress:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def task(self, description: str, total: int) -> Callable[[], None]:
+        """Replace the bar by one of ``total`` parts."""
+        for old in self._progress.task_ids:
+            self._progress.remove_task(old)
+        identifier = self._progress.add_task(description, total=total)
+        return lambda: self._progress.advance(identifier)
+
+    def note(self, line: str) -> None:
+        """Print a line above the bar."""
+        self._progress.console.print(line, markup=False, highlight=False, soft_wrap=True)
