@@ -43,6 +43,10 @@ def read_audio(path: str | Path) -> npt.NDArray[np.int16]:
     if samples.shape[0] == 0:
         raise FeatureError(f"audio: {path} has no samples", "remove it from the manifest")
     mono = samples.mean(axis=1)
+    if not np.isfinite(mono).all():
+        raise FeatureError(
+            f"audio: {path} holds samples that are not numbers", "export it again as 16-bit PCM"
+        )
     if rate != SAMPLE_RATE:
         mono = soxr.resample(mono, rate, SAMPLE_RATE, quality="HQ")
     return np.clip(np.rint(mono * 32768.0), -32768, 32767).astype(np.int16)

@@ -20,9 +20,9 @@ Int16 = npt.NDArray[np.int16]
 UInt64 = npt.NDArray[np.uint64]
 
 _WINDOW_SHIFT = 9
-"""Q15 product to 6 fraction bits."""
-_POWER_SHIFT = 14
-"""``|2 X|^2`` with twice 6 fraction bits to integer squared PCM units."""
+"""Q16 product to 7 fraction bits."""
+_POWER_SHIFT = 16
+"""``|2 X|^2`` with twice 7 fraction bits to integer squared PCM units."""
 _CHUNK_FRAMES = 128
 """Frames transformed together: the working set of a chunk stays in the second-level cache."""
 

@@ -27,6 +27,13 @@ _FIXED = {
     "zero_point": 0,
 }
 
+_FREE: dict[str, type | tuple[type, ...]] = {
+    "low_hz": (int, float),
+    "high_hz": (int, float),
+    "reference_log2": int,
+    "frames_per_step": int,
+}
+
 
 @dataclass(frozen=True)
 class FeatureSettings:
@@ -71,15 +78,31 @@ class FeatureSettings:
         Raises:
             FeatureError: a fixed setting has another value, or a free one is out of its range.
         """
+        self._check_fixed()
+        self._check_types()
+        self._check_ranges()
+
+    def _check_fixed(self) -> None:
         for name, value in _FIXED.items():
             if getattr(self, name) != value:
                 raise FeatureError(
                     f"features: {name} = {getattr(self, name)!r} is not supported, only {value!r}",
                     f"set {name} to {value!r}, or use a model made for this version of the front end",
                 )
+
+    def _check_types(self) -> None:
+        for name, types in _FREE.items():
+            if not isinstance(getattr(self, name), types):
+                kind = "an integer" if types is int else "a number"
+                raise FeatureError(
+                    f"features: {name} = {getattr(self, name)!r} is not {kind}",
+                    "correct the [features] table of the model",
+                )
+
+    def _check_ranges(self) -> None:
         if not 0 <= self.low_hz < self.high_hz <= self.sample_rate / 2:
             raise FeatureError(
-                f"features: mel range {self.low_hz} .. {self.high_hz} Hz is not within 0 .. {self.sample_rate // 2} Hz",
+                f"features: mel range {self.low_hz} .. {self.high_hz} Hz is not within 0 .. 8000 Hz",
                 "choose 0 <= low_hz < high_hz <= 8000",
             )
         if not 16 <= self.reference_log2 <= 44:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from skipstone.quantize.features.settings import FeatureError, FeatureSettings
 
+WINDOW_PEAK = 65535.0
 TWIDDLE_BITS = 30
 WEIGHT_BITS = 15
 LOG2_BITS = 15
@@ -27,7 +28,7 @@ class FrontEndTables:
     """Tables of one set of ``FeatureSettings``; ``N = fft_length / 2 = 256`` complex points.
 
     Attributes:
-        window: uint16 ``[400]``, periodic Hann, Q15 (the peak is 32768).
+        window: uint16 ``[400]``, periodic Hann, Q16 (the peak is 65535).
         digit_reversal: uint8 ``[N]``, base-4 digit reversal of the index.
         fft_twiddle: int32 ``[3 N / 4, 2]``, ``exp(-2 pi j k / N)`` as (real, imaginary), Q30.
         split_twiddle: int32 ``[N / 2, 2]``, ``exp(-2 pi j k / 2N)``, Q30.
@@ -107,7 +108,7 @@ def front_end_tables(settings: FeatureSettings) -> FrontEndTables:
     first_bin, weight = _mel_tables(settings)
     log2 = np.log2(1.0 + np.arange((1 << LOG2_SEGMENT_BITS) + 1) / (1 << LOG2_SEGMENT_BITS))
     return FrontEndTables(
-        window=np.rint(hann(settings.window_length) * 32768.0).astype(np.uint16),
+        window=np.rint(hann(settings.window_length) * WINDOW_PEAK).astype(np.uint16),
         digit_reversal=_digit_reversal(points),
         fft_twiddle=_twiddles(3 * points // 4, points),
         split_twiddle=_twiddles(points // 2, 2 * points),

@@ -23,7 +23,7 @@ typedef union {
  * Replace packed samples by |2 X[k]|^2, k = 1 .. 255; power[0] is 0 (DC and Nyquist belong to no filter).
  *
  * On entry spectrum[r] holds sample 2n in re and 2n + 1 in im, where r is the base-4 digit reversal of n.
- * The sum of the magnitudes of all 512 samples must be below 2^29; then no value exceeds 32 bits.
+ * The sum of the magnitudes of all 512 samples must be below 2^30; then no value exceeds 32 bits.
  */
 void ss_fft512_power(ss_fft512_buffer *buffer);
 

@@ -7,8 +7,8 @@
 _Static_assert((-1 >> 1) == -1, "right shift of a negative value must be arithmetic");
 
 enum {
-    WINDOW_SHIFT = 9, /* Q15 product to 6 fraction bits */
-    POWER_SHIFT = 14, /* |2 X|^2 with twice 6 fraction bits to squared PCM units */
+    WINDOW_SHIFT = 9,  /* Q16 product to 7 fraction bits */
+    POWER_SHIFT = 16, /* |2 X|^2 with twice 7 fraction bits to squared PCM units */
     WEIGHT_BITS = 15,
     LOG2_BITS = 15,
     LOG2_SEGMENT_BITS = 5,

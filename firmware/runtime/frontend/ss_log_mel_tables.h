@@ -11,7 +11,7 @@
 
 enum { SS_LOG_MEL_LOG2_SEGMENTS = 32 };
 
-/* Periodic Hann window, Q15; the peak is 32768. */
+/* Periodic Hann window, Q16; the peak is 65535, so a product with any int16 fits int32. */
 extern const uint16_t ss_log_mel_window[400];
 
 /* Base-4 digit reversal of 0 .. 255. */
