@@ -1,4 +1,4 @@
-"""The metadata that Skipstone adds to a .tflite: ``SKIP_TABLE``, ``FEATURES`` and ``TOKENS``, JSON, versioned."""
+"""The metadata that Skipstone adds: ``SKIP_TABLE``, ``FEATURES`` and ``TOKENS`` (JSON, versioned)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from skipstone.quantize.tflite.errors import TfliteError
 from skipstone.quantize.tflite.model import Model
 
-METADATA_VERSION = 1
+METADATA_VERSION: Literal[1] = 1
 
 
 class SkipBlock(BaseModel):

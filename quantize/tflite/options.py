@@ -1,8 +1,8 @@
 """Typed options of the operators, one frozen dataclass an options table, and their codecs.
 
 :data:`OPTION_CODECS` is the registry; the reader and the writer walk it, so a table is declared here once.
-Operators that are not in it are read with ``options = None``; their name is kept, so that a later stage can say
-what it does not support.
+Operators that are not in it are read with ``options = None``; their name is kept, so that a later stage can
+say what it does not support.
 """
 
 from __future__ import annotations

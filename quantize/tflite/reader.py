@@ -1,9 +1,9 @@
 """Strict TFLite reader: bytes → :class:`~skipstone.quantize.tflite.model.Model`, or one :class:`TfliteError`.
 
-FlatBuffers carry no checksum, and the generated accessors follow whatever offsets the file holds. Three things
-keep a damaged or hostile file from doing harm: out-of-range accesses raise and are translated, vector lengths
-are compared with the file's size before they are walked, and a budget limits the total work, because offsets may
-share targets and so multiply.
+FlatBuffers carry no checksum, and the generated accessors follow whatever offsets the file holds. Three
+things keep a damaged or hostile file from doing harm: out-of-range accesses raise and are translated, vector
+lengths are compared with the file's size before they are walked, and a budget limits the total work, because
+offsets may share targets and so multiply.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Rules of a model that go beyond the encoding: references, order of execution, quantization, subgraph calls."""
+"""Rules of a model beyond the encoding: references, order of execution, quantization, subgraph calls."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _check_order(subgraph: Subgraph) -> None:
         for output in operator.outputs:
             if output in known:
                 raise TfliteError(
-                    f"{subgraph.describe(operator)} writes tensor {tensors[output]}, which has its value already"
+                    f"{subgraph.describe(operator)} writes tensor {tensors[output]} a second time"
                 )
             known.add(output)
     missing = [i for i in subgraph.outputs if i not in known]

@@ -1,0 +1,1 @@
+"""Checkpoint → int8 .tflite with gated blocks, in NumPy alone."""
