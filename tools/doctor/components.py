@@ -20,7 +20,7 @@ def apt(*packages: str) -> str:
 
 SYSTEM = (
     Component("python", "system", True, python_version, apt("python3", "python3-venv"), minimum="3.11"),
-    Component("gcc", "system", False, program("gcc"), apt("gcc", "libc6-dev"), minimum="10"),
+    Component("gcc", "system", True, program("gcc"), apt("gcc", "libc6-dev"), minimum="10"),
     Component(
         "arm-none-eabi-gcc",
         "system",
@@ -39,6 +39,7 @@ SYSTEM = (
     Component(
         "qemu-system-arm", "system", True, program("qemu-system-arm"), apt("qemu-system-arm"), minimum="7.2"
     ),
+    Component("socat", "system", True, program("socat", arguments=("-V",)), apt("socat"), minimum="1.7"),
     Component("llvm-mca", "system", False, program("llvm-mca-19"), apt("llvm-19"), minimum="19"),
     Component("gdb-multiarch", "system", False, program("gdb-multiarch"), apt("gdb-multiarch")),
     Component("chromium", "system", False, program("chromium"), apt("chromium")),

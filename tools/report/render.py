@@ -132,4 +132,4 @@ def _embedded_data(bundle: Bundle) -> str:
         "allOn": {board.name: board.of("all").instructions_per_step for board in record.boards},
         "utterances": utterances,
     }
-    return json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("</", "<\\/")
+    return json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import struct
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +27,7 @@ RUN_JSON = "run.json"
 FRAMES = "frames.npz"
 REPORT = "report.html"
 MANIFEST = "manifest.json"
+DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error)
 
 
 class BundleError(SkipstoneError):
@@ -133,6 +136,9 @@ def _read_record(path: Path) -> RunRecord:
 
 def _read_frames(path: Path) -> Frames:
     try:
+        with zipfile.ZipFile(path) as archive:
+            if archive.testzip() is not None:
+                raise zipfile.BadZipFile("checksum of a column is wrong")
         with np.load(path, allow_pickle=False) as stored:
             columns = {name: stored[name] for name in stored.files}
         passes = {}
@@ -145,5 +151,5 @@ def _read_frames(path: Path) -> Frames:
                     values, columns[f"{prefix}/cycles"], columns[f"{prefix}/equal"]
                 )
         return Frames(columns["features"], columns["gates"], columns["tokens"], passes)
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, KeyError, ValueError, NotImplementedError, RuntimeError, *DAMAGED) as error:
         raise BundleError(f"{path} cannot be read: {error}", "run `skipstone run` again") from error

@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
         as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
         quiet: Annotated[bool, typer.Option("--quiet", help="Print only what has to be mended.")] = False,
     ) -> None:
-        """Show what is installed, missing or of the wrong version; exit with 1 if a required part is missing."""
+        """Show what is installed, missing or of the wrong version; exit with 1 if a required part lacks."""
         from skipstone.tools.doctor.components import examine_all
 
         findings = examine_all()
