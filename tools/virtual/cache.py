@@ -9,7 +9,7 @@ from skipstone.tools.virtual.errors import VirtualBoardError
 
 
 def cache_folder(kind: str) -> Path:
-    """Sub-folder ``kind`` of ``$SKIPSTONE_CACHE``, else of ``skipstone`` in ``$XDG_CACHE_HOME`` or ``~/.cache``.
+    """Folder ``kind`` in ``$SKIPSTONE_CACHE``, else in ``skipstone`` of ``$XDG_CACHE_HOME`` or ``~/.cache``.
 
     Raises:
         VirtualBoardError: the folder cannot be made.

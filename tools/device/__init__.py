@@ -1,0 +1,19 @@
+"""The host's client of the serial protocol."""
+
+from skipstone.tools.device.client import Device
+from skipstone.tools.device.errors import DeviceError, DeviceTimeoutError, RequestRefusedError
+from skipstone.tools.device.results import BlockInfo, DeviceInfo, Profile, StateInfo, StepBatch
+from skipstone.tools.device.session import open_device
+
+__all__ = [
+    "BlockInfo",
+    "Device",
+    "DeviceError",
+    "DeviceInfo",
+    "DeviceTimeoutError",
+    "Profile",
+    "RequestRefusedError",
+    "StateInfo",
+    "StepBatch",
+    "open_device",
+]

@@ -1,0 +1,46 @@
+"""Errors of talking to a board."""
+
+from __future__ import annotations
+
+from skipstone.quantize.errors import SkipstoneError
+from skipstone.tools.protocol.messages import ErrorCode
+
+
+class DeviceError(SkipstoneError):
+    """A board cannot be reached, does not answer, or does something the protocol does not allow."""
+
+
+class DeviceTimeoutError(DeviceError):
+    """No reply within the time allowed."""
+
+
+class RequestRefusedError(DeviceError):
+    """The board answered ERROR.
+
+    Attributes:
+        code: the reason.
+        detail: its detail, see the protocol reference.
+    """
+
+    def __init__(self, request: str, code: int, detail: int) -> None:
+        known = code in ErrorCode.__members__.values()
+        name = ErrorCode(code).name.lower() if known else f"code {code}"
+        super().__init__(
+            f"the board refuses {request}: {name} (detail {detail})", _REMEDIES.get(code, _REMEDY)
+        )
+        self.code = code
+        self.detail = detail
+
+
+_REMEDY = "see docs/reference/protocol.md for what the code means"
+_REMEDIES: dict[int, str] = {
+    ErrorCode.BAD_VERSION: "build and flash the firmware with this version of Skipstone",
+    ErrorCode.UNKNOWN_TYPE: "build and flash the firmware with this version of Skipstone",
+    ErrorCode.BAD_SHAPE: "use the model that the firmware was built from",
+    ErrorCode.BAD_INDEX: "ask for less: `Device.blocks()` and `Device.states()` say what there is",
+    ErrorCode.TOO_MANY_STEPS: "send fewer steps a message",
+    ErrorCode.GATE_SOURCE: "call set_gates('trace') before steps with masks, another source before others",
+    ErrorCode.NO_FRONT_END: "send features (step_features), or convert a model with FEATURES metadata",
+    ErrorCode.MODEL: "run `skipstone codegen` and `skipstone build` again; the image does not suit its model",
+    ErrorCode.FAULT: "the firmware restarted; Device.fault_info() has the registers",
+}
