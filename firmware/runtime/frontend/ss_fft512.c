@@ -6,17 +6,16 @@ _Static_assert((-1 >> 1) == -1, "right shift of a negative value must be arithme
 
 enum { TWIDDLE_BITS = 30 };
 
-static inline int32_t round_q30(int64_t product)
-{
-    return (int32_t)((product + (1 << (TWIDDLE_BITS - 1))) >> TWIDDLE_BITS);
-}
-
+/* z w with 64-bit products and one rounding (half up) a component; both parts start from the half. */
 static inline ss_complex32 rotate(ss_complex32 z, ss_complex32 w)
 {
-    return (ss_complex32){
-        .re = round_q30((int64_t)z.re * w.re - (int64_t)z.im * w.im),
-        .im = round_q30((int64_t)z.re * w.im + (int64_t)z.im * w.re),
-    };
+    int64_t re = 1 << (TWIDDLE_BITS - 1);
+    int64_t im = 1 << (TWIDDLE_BITS - 1);
+    re += (int64_t)z.re * w.re;
+    im += (int64_t)z.im * w.re;
+    re += (int64_t)z.im * -w.im;
+    im += (int64_t)z.re * w.im;
+    return (ss_complex32){(int32_t)(re >> TWIDDLE_BITS), (int32_t)(im >> TWIDDLE_BITS)};
 }
 
 static inline ss_complex32 add(ss_complex32 a, ss_complex32 b)
@@ -29,7 +28,10 @@ static inline ss_complex32 subtract(ss_complex32 a, ss_complex32 b)
     return (ss_complex32){a.re - b.re, a.im - b.im};
 }
 
-/* A four-point transform of a, b, c, d to places 0, quarter, 2 quarter, 3 quarter of z. */
+/*
+ * A four-point transform of a, b, c, d to places 0, quarter, 2 quarter, 3 quarter of z. The compiler keeps it
+ * in registers only because quarter is a constant wherever this is inlined.
+ */
 static inline void butterfly(ss_complex32 *z, uint32_t quarter, ss_complex32 a, ss_complex32 b, ss_complex32 c,
                              ss_complex32 d)
 {
@@ -38,43 +40,39 @@ static inline void butterfly(ss_complex32 *z, uint32_t quarter, ss_complex32 a, 
     const ss_complex32 cross = add(b, d);
     const ss_complex32 turned = {b.im - d.im, d.re - b.re}; /* -j (b - d) */
     z[0] = add(sum, cross);
-    z[quarter] = add(difference, turned);
     z[2U * quarter] = subtract(sum, cross);
+    z[quarter] = add(difference, turned);
     z[3U * quarter] = subtract(difference, turned);
 }
 
-/* The first butterfly of every group: its twiddles are 1, and a rotation by 1 is exact. */
-static void butterflies_without_rotation(ss_complex32 *z, uint32_t quarter)
+/*
+ * One stage: groups of 4 quarter values become transforms of that length. Butterfly j has the twiddles
+ * exp(-2 pi j m k / 4 quarter), m = 1, 2, 3; those of j = 0 are 1, and a rotation by 1 is exact, so it is left out.
+ */
+__attribute__((always_inline)) static inline void stage(ss_complex32 *z, uint32_t quarter)
 {
-    const ss_complex32 *const end = z + SS_FFT512_POINTS;
-    for (; z < end; z += 4U * quarter) {
-        butterfly(z, quarter, z[0], z[quarter], z[2U * quarter], z[3U * quarter]);
-    }
-}
-
-/* Butterfly j of every group, twiddles exp(-2 pi j m index / 256) for m = 1, 2, 3. */
-static void butterflies(ss_complex32 *z, uint32_t quarter, uint32_t j, uint32_t index)
-{
-    const ss_complex32 w1 = ss_log_mel_fft_twiddle[index];
-    const ss_complex32 w2 = ss_log_mel_fft_twiddle[2U * index];
-    const ss_complex32 w3 = ss_log_mel_fft_twiddle[3U * index];
-    for (uint32_t group = j; group < SS_FFT512_POINTS; group += 4U * quarter) {
-        ss_complex32 *const p = z + group;
-        butterfly(p, quarter, p[0], rotate(p[quarter], w1), rotate(p[2U * quarter], w2),
-                  rotate(p[3U * quarter], w3));
+    for (uint32_t group = 0U; group < SS_FFT512_POINTS; group += 4U * quarter) {
+        ss_complex32 *p = z + group;
+        butterfly(p, quarter, p[0], p[quarter], p[2U * quarter], p[3U * quarter]);
+        const uint32_t stride = SS_FFT512_POINTS / (4U * quarter);
+        const ss_complex32 *w = ss_log_mel_fft_twiddle;
+        for (uint32_t index = stride; index < quarter * stride; index += stride) {
+            ++p;
+            const ss_complex32 c = rotate(p[2U * quarter], w[2U * index]);
+            const ss_complex32 b = rotate(p[quarter], w[index]);
+            const ss_complex32 d = rotate(p[3U * quarter], w[3U * index]);
+            butterfly(p, quarter, p[0], b, c, d);
+        }
     }
 }
 
 /* In-place radix-4 transform, decimation in time: digit-reversed input, natural order on return. */
 static void complex_fft(ss_complex32 *z)
 {
-    for (uint32_t quarter = 1U; quarter < SS_FFT512_POINTS; quarter *= 4U) {
-        butterflies_without_rotation(z, quarter);
-        const uint32_t stride = SS_FFT512_POINTS / (4U * quarter);
-        for (uint32_t j = 1U; j < quarter; ++j) {
-            butterflies(z, quarter, j, j * stride);
-        }
-    }
+    stage(z, 1U);
+    stage(z, 4U);
+    stage(z, 16U);
+    stage(z, 64U);
 }
 
 static inline uint64_t magnitude_squared(ss_complex32 z)
