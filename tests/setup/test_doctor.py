@@ -17,7 +17,9 @@ from typer.testing import CliRunner
 
 @pytest.fixture(scope="module", autouse=True)
 def loaded() -> None:
-    load_verbs()
+    """The verbs, registered once a process (another test file may have done it)."""
+    if not app.registered_commands and not app.registered_groups:
+        load_verbs()
 
 
 def component(version: str | None, *, minimum: str = "", exact: bool = False) -> Component:
