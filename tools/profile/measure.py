@@ -1,0 +1,116 @@
+"""Stream features through a board and collect what every step and every block cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from skipstone.firmware.codegen.boards import Board
+from skipstone.quantize.features.audio import read_audio
+from skipstone.quantize.features.log_mel import log_mel, pad_pcm, stack_steps
+from skipstone.tools.device import Device, Profile, StepBatch
+from skipstone.tools.device.errors import DeviceError
+from skipstone.tools.profile.energy import EnergyModel
+from skipstone.tools.profile.record import CostProfile, PartCost, StepTable
+from skipstone.tools.virtual.costs import cycle_model
+
+TAIL_STEPS = 8
+
+
+def clip_features(clips: list[Path], frames_per_step: int) -> list[NDArray[np.int8]]:
+    """Features int8 [n, F] of each clip, with a tail of silence so that the last word comes out."""
+    features = []
+    for clip in clips:
+        frames = log_mel(pad_pcm(read_audio(clip), TAIL_STEPS))
+        features.append(stack_steps(frames, frames_per_step))
+    return features
+
+
+def profile_features(
+    device: Device,
+    board: Board,
+    streams: list[NDArray[np.int8]],
+    gates: str = "arbitrator",
+    advance: Callable[[int], None] = lambda _: None,
+) -> CostProfile:
+    """Run every stream from a reset and profile them together.
+
+    Args:
+        device: the board, flashed.
+        board: its record, for the energy coefficients.
+        streams: int8 [n, F] each.
+        gates: ``arbitrator``, ``all`` or ``none``.
+        advance: called with the number of steps done.
+
+    Raises:
+        DeviceError: no steps, features of another model, or the board does not count.
+    """
+    if device.info.instructions_kind == "none" and device.info.cycles_kind == "none":
+        raise DeviceError(
+            f"board '{device.info.board}' counts nothing", "choose a [counter] driver in its board.toml"
+        )
+    if not any(len(stream) for stream in streams):
+        raise DeviceError("there are no steps to profile", "pass a clip of at least one step")
+    device.set_gates(gates)
+    device.profile(clear=True)
+    batches = []
+    for stream in streams:
+        device.reset()
+        for batch in device.stream_features(stream, logits=False):
+            batches.append(batch)
+            advance(len(batch))
+    sums = device.profile()
+    device.set_gates("arbitrator")
+    return _profile(device, board, gates, StepBatch.join(batches), sums)
+
+
+def _profile(device: Device, board: Board, gates: str, batch: StepBatch, sums: Profile) -> CostProfile:
+    info = device.info
+    measured = info.cycles_kind == "measured"
+    model = cycle_model(board.core)
+    energy = EnergyModel.of(board, info.frames_per_step, info.cycles_kind)
+    blocks = []
+    for block in device.blocks():
+        counts = int(sums.runs[block.index]), int(sums.skips[block.index])
+        cost = int(sums.block_instructions[block.index]), int(sums.block_cycles[block.index])
+        blocks.append(_part(block.name, counts, cost, sums, energy))
+    return CostProfile(
+        board=info.board,
+        gates=gates,
+        model_sha256=info.model_sha256,
+        clock_hz=info.clock_hz,
+        instructions_kind=info.instructions_kind,
+        cycles_kind=info.cycles_kind,
+        cycles_source=info.counter.name if measured else model.source,
+        cycles_uncertainty_percent=0 if measured else model.uncertainty_percent,
+        energy=energy,
+        steps=StepTable(batch.gates, batch.instructions, batch.cycles),
+        blocks=tuple(blocks),
+        fixed=_fixed_parts(sums, energy),
+    )
+
+
+def _fixed_parts(sums: Profile, energy: EnergyModel) -> tuple[PartCost, ...]:
+    """What runs in every step: before and behind the blocks, and what is left of the whole: dispatch."""
+    rest_instructions = sums.instructions - sums.before_instructions - sums.after_instructions
+    rest_cycles = sums.cycles - sums.before_cycles - sums.after_cycles
+    rest_instructions -= int(sums.block_instructions.sum())
+    rest_cycles -= int(sums.block_cycles.sum())
+    parts = (
+        ("before", (sums.before_instructions, sums.before_cycles)),
+        ("after", (sums.after_instructions, sums.after_cycles)),
+        ("dispatch", (rest_instructions, rest_cycles)),
+    )
+    return tuple(_part(name, (sums.steps, 0), cost, sums, energy) for name, cost in parts)
+
+
+def _part(
+    name: str, counts: tuple[int, int], cost: tuple[int, int], sums: Profile, energy: EnergyModel
+) -> PartCost:
+    """The means of one part from ``(runs, skips)`` and the sums ``(instructions, cycles)``."""
+    runs, skips = counts
+    instructions, cycles = (total / max(runs, 1) for total in cost)
+    share = cost[0] / sums.instructions if sums.instructions else 0.0
+    return PartCost(name, runs, skips, instructions, cycles, energy.active_uj(cycles), share)
