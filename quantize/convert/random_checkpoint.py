@@ -1,8 +1,8 @@
 """Checkpoints with random weights and plausible activations, for tests and benchmarks that need no training.
 
 Scales are calibrated on random inputs: the float network runs with every block on, each layer's largest
-output becomes 127 (or 255 steps after ReLU), and the gate logits are centred so that gates open about half the
-time.
+output becomes 127 (or 255 steps after ReLU), and the gate logits are centred so that gates open about half
+the time.
 """
 
 from __future__ import annotations

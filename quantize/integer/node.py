@@ -1,0 +1,117 @@
+"""What an operator sees when it is prepared, and the checks that most operators need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from skipstone.quantize.tflite.model import Operator, Tensor
+from skipstone.quantize.tflite.options import Options
+
+Array: TypeAlias = NDArray[Any]
+Kernel: TypeAlias = Callable[[Sequence[Any]], Sequence[Any]]
+"""Maps the operator's input values to its output values; −1 inputs arrive as ``None``."""
+
+OptionsType = TypeVar("OptionsType", bound=Options)
+
+
+class Unsupported(Exception):  # noqa: N818 - a finding, collected by the interpreter
+    """Raised by ``prepare`` with what the integer model does not cover."""
+
+
+@dataclass
+class Session:
+    """What stateful and control operators share: variables, subgraphs, subgraphs that ran once.
+
+    Attributes:
+        variables: int8 values by shared name.
+        run_subgraph: executes a subgraph on input values and returns its output values.
+        initialised: subgraphs that CALL_ONCE has run; a reset keeps them, as in TFLM.
+    """
+
+    run_subgraph: Callable[[int, Sequence[Any]], list[Any]]
+    variables: dict[str, Array] = field(default_factory=dict)
+    initialised: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Node:
+    """An operator with its tensors; a left-out optional input is ``None``."""
+
+    operator: Operator
+    inputs: tuple[Tensor | None, ...]
+    outputs: tuple[Tensor, ...]
+    session: Session
+
+    def options(self, kind: type[OptionsType]) -> OptionsType:
+        """The operator's options as ``kind``."""
+        if not isinstance(self.operator.options, kind):
+            raise Unsupported(f"options {type(self.operator.options).__name__}, not {kind.__name__}")
+        return self.operator.options
+
+    def input(self, position: int) -> Tensor:
+        """A required input."""
+        tensor = self.inputs[position] if position < len(self.inputs) else None
+        if tensor is None:
+            raise Unsupported(f"input {position} is missing")
+        return tensor
+
+    def optional_input(self, position: int) -> Tensor | None:
+        """An input that may be left out."""
+        return self.inputs[position] if position < len(self.inputs) else None
+
+    @property
+    def output(self) -> Tensor:
+        """The only output."""
+        if len(self.outputs) != 1:
+            raise Unsupported(f"{len(self.outputs)} outputs instead of one")
+        return self.outputs[0]
+
+    def int8_input(self, position: int) -> Tensor:
+        """A required int8 input that is quantized as a whole."""
+        return quantized_int8(self.input(position), f"input {position}")
+
+    def int8_output(self) -> Tensor:
+        """The only output, int8 and quantized as a whole."""
+        return quantized_int8(self.output, "the output")
+
+    def constant(self, position: int, dtype: str) -> Array:
+        """Values of a constant input."""
+        tensor = self.input(position)
+        if tensor.data is None or tensor.dtype != dtype:
+            raise Unsupported(f"input {position} is {tensor}, not a constant of type {dtype}")
+        return tensor.data
+
+    def weights(self, position: int) -> tuple[Array, tuple[float, ...]]:
+        """Constant int8 weights with zero point 0: ``(values, scales)``."""
+        tensor = self.input(position)
+        values = self.constant(position, "int8")
+        if tensor.quantization is None or any(tensor.quantization.zero_points):
+            raise Unsupported(f"weights {tensor} are not quantized with zero point 0")
+        return values, tensor.quantization.scales
+
+    def bias(self, position: int, channels: int) -> NDArray[np.int64]:
+        """int64[channels] biases of an optional int32 constant; zeros where it is left out."""
+        tensor = self.optional_input(position)
+        if tensor is None:
+            return np.zeros(channels, np.int64)
+        values = self.constant(position, "int32")
+        if values.size != channels:
+            raise Unsupported(f"bias {tensor} does not have {channels} elements")
+        return values.reshape(channels).astype(np.int64)
+
+
+def quantized_int8(tensor: Tensor, role: str) -> Tensor:
+    """Check that ``tensor`` is int8 with one scale."""
+    if tensor.dtype != "int8" or tensor.quantization is None or tensor.quantization.per_channel:
+        raise Unsupported(f"{role} {tensor} is not int8 with one scale")
+    return tensor
+
+
+def require(condition: bool, finding: str) -> None:
+    """Raise :class:`Unsupported` with ``finding`` unless ``condition`` holds."""
+    if not condition:
+        raise Unsupported(finding)

@@ -1,0 +1,34 @@
+"""BATCH_MATMUL int8 × int8 of two computed tensors, batch axes broadcast."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from skipstone.quantize.arithmetic.fixed_point import product_multiplier, requantize, wrap_int32
+from skipstone.quantize.integer.node import Kernel, Node, require
+from skipstone.quantize.tflite.options import BatchMatMulOptions
+
+
+def prepare(node: Node) -> Kernel:
+    """TFLM ``reference_ops::BatchMatMul<int8, int32>``."""
+    options = node.options(BatchMatMulOptions)
+    a, b, output = node.int8_input(0), node.int8_input(1), node.int8_output()
+    require(min(len(a.shape), len(b.shape)) >= 2, f"shapes {a.shape} and {b.shape}")
+    multiplier, shift = product_multiplier(a.scale, b.scale, output.scale)
+    rows, depth = a.shape[:-3:-1] if options.adj_x else a.shape[-2:]
+    depth_b, columns = b.shape[:-3:-1] if options.adj_y else b.shape[-2:]
+    require(depth == depth_b, f"inner sizes {depth} and {depth_b} differ")
+    batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    require(output.shape == (*batch, rows, columns), f"output shape {output.shape}")
+
+    def run(inputs: Sequence[Any]) -> Sequence[Any]:
+        left = inputs[0].astype(np.float64) - a.zero_point
+        right = inputs[1].astype(np.float64) - b.zero_point
+        left = left.swapaxes(-1, -2) if options.adj_x else left
+        right = right.swapaxes(-1, -2) if options.adj_y else right
+        accumulator = wrap_int32((left @ right).astype(np.int64))
+        return (requantize(accumulator, multiplier, shift, output.zero_point).astype(np.int8),)
+
+    return run
