@@ -70,7 +70,7 @@ def _verify(remote: GdbRemote, image: FirmwareImage, progress: Progress) -> None
             raise FlashError(
                 f"verification failed at 0x{segment.address + offset:08x}: "
                 f"0x{read[offset]:02x} instead of 0x{segment.data[offset]:02x}",
-                "check the [memory] table of board.toml: that address does not keep what is written",
+                "check the memory table of board.toml: that address does not keep what is written",
             )
 
 

@@ -53,7 +53,10 @@ class GdbRemote:
         raw = data.encode()
         try:
             self._socket.sendall(b"$" + raw + b"#%02x" % (sum(raw) & 0xFF))
-            return self._reply()
+            reply = self._reply()
+            while data != "?" and reply.startswith((b"T", b"S")):  # the core halted: nobody asked
+                reply = self._reply()
+            return reply
         except OSError as error:
             raise FlashError(
                 f"debug server at {self._peer}: {error}", "restart the board and flash again"
@@ -80,7 +83,7 @@ class GdbRemote:
             if self.command(f"M{address + offset:x},{len(chunk):x}:{chunk.hex()}") != b"OK":
                 raise FlashError(
                     f"the board refuses to write {len(chunk)} bytes at 0x{address + offset:08x}",
-                    "check the [memory] table of board.toml against the board",
+                    "check the memory table of board.toml against the board",
                 )
             done(len(chunk))
 
@@ -93,7 +96,7 @@ class GdbRemote:
             if len(reply) != 2 * size:
                 raise FlashError(
                     f"the board refuses to read {size} bytes at 0x{address + offset:08x}: {reply.decode()}",
-                    "check the [memory] table of board.toml against the board",
+                    "check the memory table of board.toml against the board",
                 )
             parts.append(bytes.fromhex(reply.decode()))
             done(size)

@@ -49,7 +49,7 @@ def profile_features(
     """
     if device.info.instructions_kind == "none" and device.info.cycles_kind == "none":
         raise DeviceError(
-            f"board '{device.info.board}' counts nothing", "choose a [counter] driver in its board.toml"
+            f"board '{device.info.board}' counts nothing", "choose a counter driver in its board.toml"
         )
     if not any(len(stream) for stream in streams):
         raise DeviceError("there are no steps to profile", "pass a clip of at least one step")

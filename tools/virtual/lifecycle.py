@@ -65,7 +65,7 @@ def machine_of(board: Board) -> str:
     """
     if board.virtual is None:
         raise VirtualBoardError(
-            f"board '{board.name}' has no virtual twin (no [virtual] table in its board.toml)",
+            f"board '{board.name}' has no virtual twin (no virtual table in its board.toml)",
             "connect the hardware and pass --port, or choose a virtual board (`skipstone board list`)",
         )
     return board.virtual.machine
