@@ -20,7 +20,7 @@ class StateLayout:
         name: shared name.
         shape: static.
         dtype: of the tensor that is assigned.
-        zero_point: initial value of every byte, and the value after a reset (TFLM ``micro_resource_variable.cc``).
+        zero_point: initial value of every byte and value after a reset (TFLM ``micro_resource_variable.cc``).
     """
 
     name: str

@@ -9,7 +9,7 @@ import numpy as np
 from skipstone.quantize.arithmetic.fixed_point import activation_range, convolution_multipliers, requantize
 from skipstone.quantize.integer.accumulate import DotProduct
 from skipstone.quantize.integer.node import Kernel, Node, require
-from skipstone.quantize.integer.operators.windows import Windows
+from skipstone.quantize.integer.windows import Windows
 from skipstone.quantize.tflite.options import Conv2DOptions
 
 

@@ -13,7 +13,7 @@ from skipstone.quantize.arithmetic.fixed_point import (
     wrap_int32,
 )
 from skipstone.quantize.integer.node import Kernel, Node, require
-from skipstone.quantize.integer.operators.windows import Windows
+from skipstone.quantize.integer.windows import Windows
 from skipstone.quantize.tflite.options import DepthwiseConv2DOptions
 
 

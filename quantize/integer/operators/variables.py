@@ -1,4 +1,4 @@
-"""VAR_HANDLE, READ_VARIABLE and ASSIGN_VARIABLE: streaming state. The value of a handle is the shared name."""
+"""VAR_HANDLE, READ_VARIABLE and ASSIGN_VARIABLE: streaming state. A handle's value is the shared name."""
 
 from __future__ import annotations
 

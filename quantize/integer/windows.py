@@ -1,4 +1,4 @@
-"""Windows of an image for the convolutions: padding, strides, dilation (not an operator itself)."""
+"""Windows of an image for the convolutions: padding, strides, dilation."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Accuracy and compute of a .tflite: runners, CTC decoding, word error rate."""

@@ -1,0 +1,76 @@
+"""Stock TFLM (the ``tflite-micro`` wheel) behind the same methods as the integer model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from skipstone.quantize.evaluation.errors import EvaluationError
+from skipstone.quantize.tflite.model import Model
+from skipstone.quantize.tflite.reader import read_model
+from skipstone.quantize.tflite.schema import NUMPY_TYPES
+
+SMALLEST_ARENA = 1 << 20
+BYTES_PER_TENSOR = 1024
+"""Room for the structures that TFLM keeps for a tensor and its operator on a 64-bit host, generously."""
+
+
+class TflmRunner:
+    """Runs one model step by step in TFLM's reference kernels.
+
+    Args:
+        data: a .tflite; it is validated first, because TFLM itself trusts its input.
+
+    Raises:
+        TfliteError: the bytes are not a valid model.
+        EvaluationError: TFLM refuses the model.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        from tflite_micro import runtime
+
+        self.model = read_model(data)
+        main = self.model.main
+        self.input_names = tuple(main.tensors[i].name for i in main.inputs)
+        self.output_names = tuple(main.tensors[i].name for i in main.outputs)
+        self._shapes = [main.tensors[i].shape for i in main.inputs]
+        try:
+            self._interpreter = runtime.Interpreter.from_bytes(data, arena_size=arena_bytes(self.model))
+        except RuntimeError as error:
+            raise EvaluationError(
+                f"TFLM refuses the model: {error}", "see the line that TFLM printed before this one"
+            ) from error
+
+    def reset(self) -> None:
+        """Set every state to its zero point."""
+        self._interpreter.reset()
+
+    def step(self, *inputs: NDArray[Any]) -> list[NDArray[Any]]:
+        """Invoke the model once; one array an input, one array an output (copies)."""
+        if len(inputs) != len(self._shapes):
+            raise EvaluationError(
+                f"the model takes {len(self._shapes)} inputs, not {len(inputs)}", "pass one array an input"
+            )
+        try:
+            for index, value in enumerate(inputs):
+                self._interpreter.set_input(value.reshape(self._shapes[index]), index)
+            self._interpreter.invoke()
+        except (RuntimeError, ValueError) as error:
+            raise EvaluationError(
+                f"TFLM did not run the step: {error}", "pass inputs of the model's types and shapes"
+            ) from error
+        return [np.array(self._interpreter.get_output(i)) for i in range(len(self.output_names))]
+
+
+def arena_bytes(model: Model) -> int:
+    """An arena that is large enough on a 64-bit host: all computed tensors at once, twice, and overhead."""
+    total = SMALLEST_ARENA
+    for subgraph in model.subgraphs:
+        for tensor in subgraph.tensors:
+            itemsize = NUMPY_TYPES[tensor.dtype].itemsize if tensor.dtype in NUMPY_TYPES else 8
+            channels = len(tensor.quantization.scales) if tensor.quantization else 0
+            total += BYTES_PER_TENSOR + 16 * channels
+            if not tensor.is_constant:
+                total += 2 * itemsize * tensor.elements
+    return total
