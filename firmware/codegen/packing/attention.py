@@ -38,6 +38,16 @@ def scratch_bytes(shape: AttentionShape, variant: KernelVariant) -> int:
             return positions
 
 
+def is_exact(
+    variant: KernelVariant, shape: AttentionShape, query_zero_point: int, largest_shift: int
+) -> bool:
+    """Whether ``variant`` computes this attention exactly: MVE multiplies raw int8 queries and has no left shift, DSP
+    needs right shifts of at least 1 and accumulators below 2^30, because they are doubled before SMMULR."""
+    if variant == KernelVariant.DSP:
+        return largest_shift < 0 and 255 * 255 * max(shape.head_dim, shape.positions) < 1 << 30
+    return variant == KernelVariant.REF or (query_zero_point == 0 and largest_shift <= 0)
+
+
 def pack_attention(  # noqa: PLR0917 - the order of the computation
     shape: AttentionShape,
     zero_points: tuple[int, int, int],
@@ -53,13 +63,11 @@ def pack_attention(  # noqa: PLR0917 - the order of the computation
         score: rescaling of query · key; ``zero_point`` is that of the scores.
         context: rescaling of probability · value; ``zero_point`` is that of the context.
         exp_table: int32[256] for the score scale and beta.
-        variant: MVE multiplies raw int8 queries and has no left shifts; the portable kernel takes its place
-            where the query's zero point is not 0 or a shift is positive.
     """
     if not 1 <= shape.positions <= MAX_SIZE:
         raise ValueError(f"attention: {shape.positions} positions are outside 1 … {MAX_SIZE}")
     query_zero_point, key_zero_point, value_zero_point = zero_points
-    if variant == KernelVariant.MVE and (query_zero_point != 0 or max(score.shift, context.shift) > 0):
+    if not is_exact(variant, shape, query_zero_point, max(score.shift, context.shift)):
         variant = KernelVariant.REF
     scalars = {
         "heads": shape.heads,

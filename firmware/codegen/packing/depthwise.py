@@ -13,6 +13,17 @@ from skipstone.firmware.codegen.packing.operator import (
 )
 
 
+def is_exact(
+    variant: KernelVariant, weights: NDArray[np.int8], bias: NDArray[np.int64], shift: NDArray[np.int64]
+) -> bool:
+    """Whether ``variant`` computes this layer exactly: MVE has no left shift, DSP also needs a right shift of at
+    least 1 and accumulators below 2^30, because they are doubled before SMMULR."""
+    if variant == KernelVariant.DSP:
+        bound = np.abs(bias) + 128 * np.abs(weights.astype(np.int64)).sum(axis=0)
+        return bool(shift.max() < 0 and bound.max() < 1 << 30)
+    return variant == KernelVariant.REF or bool(shift.max() <= 0)
+
+
 def pack_depthwise_ring(  # noqa: PLR0917 - the order of pack_fully_connected
     weights: NDArray[np.int8],
     bias: ArrayLike,
@@ -36,8 +47,10 @@ def pack_depthwise_ring(  # noqa: PLR0917 - the order of pack_fully_connected
         row_stride: bytes from row to row of the ring; the number of channels unless given.
     """
     taps, channels = weights.shape
-    shift = per_channel(shifts, channels)
-    if variant == KernelVariant.MVE and shift.max() > 0:
+    folded = fold_input_zero_point(weights.T, bias, input_zero_point)
+    multiplier = per_channel(multipliers, channels)
+    shift = np.where(multiplier == 0, -1, per_channel(shifts, channels))
+    if not is_exact(variant, weights, folded, shift):
         variant = KernelVariant.REF
     scalars = {
         "taps": taps,
@@ -49,8 +62,8 @@ def pack_depthwise_ring(  # noqa: PLR0917 - the order of pack_fully_connected
     }
     arrays = {
         "weights": plain_array("weights", weights, np.int8),
-        "bias": plain_array("bias", fold_input_zero_point(weights.T, bias, input_zero_point), np.int32),
-        "multiplier": plain_array("multiplier", per_channel(multipliers, channels), np.int32),
+        "bias": plain_array("bias", folded, np.int32),
+        "multiplier": plain_array("multiplier", multiplier, np.int32),
         "shift": plain_array("shift", shift, np.int8),
     }
     return PackedOperator(f"ss_depthwise_ring_s8_{variant}", "ss_depthwise_ring_params", scalars, arrays)

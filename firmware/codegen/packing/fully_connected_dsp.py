@@ -4,7 +4,7 @@ Two rows share one int16: ``pair = 256 · w1 + w0``. SMLAD on raw pairs sums ``2
 ``w0`` from the low bytes, so SMLAD sums ``S0``; the difference shifted right by 8 is ``S1``. That is exact
 while ``|S1| < 2^23``, so wide layers are cut into chunks of columns after each of which ``S1`` is taken out.
 
-Rows come in groups of four (the last group filled up with rows of zeros), columns in units of four (likewise).
+Rows come in groups of four (the last group filled up with rows of zeros), columns in units of four likewise.
 All words are 32 bits. One group:
 
     int32  bias[4]

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from skipstone.firmware.codegen.packing.operator import KernelVariant, PackedOperator, exp_table_array
 
-MAX_SIZE = 4095
-"""Elements a row: the sum of that many exponentials still fits the Q12.19 accumulator."""
+MAX_SIZE = 511
+"""Elements a row: the sum of exponentials stays below 2^28, so TFLM's last rounding shift is at most 31."""
 
 
 def pack_softmax(
@@ -17,7 +17,7 @@ def pack_softmax(
 
     Args:
         rows: number of rows.
-        size: elements a row, at most 4095.
+        size: elements a row, at most 511.
         exp_table: int32[256] of :func:`skipstone.quantize.arithmetic.softmax.softmax_exp_table`.
     """
     del variant

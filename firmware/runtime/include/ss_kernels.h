@@ -130,7 +130,7 @@ void ss_add_s8_mve(const ss_add_params *params, const int8_t *input1, const int8
 /* Rows of int8 to rows of probabilities with scale 1/256 and zero point -128. Input scale and beta live in the table. */
 typedef struct {
     int32_t rows;
-    int32_t size;                      /* elements a row, in [1, 4095] */
+    int32_t size;                      /* elements a row, in [1, 511]: beyond, TFLM shifts by more than 31 */
     const int32_t *exp_table;          /* [256] Q0.31: exp(-d * scale * beta) of d = max - x, 0 where TFLM cuts off */
 } ss_softmax_params;
 
@@ -173,7 +173,7 @@ void ss_batch_matmul_s8_ref(const ss_batch_matmul_params *params, const int8_t *
 typedef struct {
     int32_t heads;
     int32_t head_dim;
-    int32_t positions;                 /* in [1, 4095] */
+    int32_t positions;                 /* in [1, 511], as a row of softmax */
     int32_t row_stride;                /* elements from one position to the next in both rings, >= heads * head_dim */
     int32_t query_zero_point;
     int32_t key_zero_point;

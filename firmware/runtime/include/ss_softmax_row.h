@@ -20,7 +20,7 @@ enum {
 /* 1 / sum as scale * 2^-exponent, so that round(scale * exp) / 2^exponent is a probability in 1/256. */
 typedef struct {
     int32_t scale;                     /* Q0.31 in (0.5, 1] */
-    int32_t exponent;                  /* in [23, 35) */
+    int32_t exponent;                  /* in [23, 31] for rows of at most 511 elements */
 } ss_reciprocal;
 
 static inline int32_t ss_saturating_double_twice(int32_t x)
@@ -70,23 +70,31 @@ static inline int32_t ss_softmax_maximum(const int8_t *logits, int32_t size)
     return maximum;
 }
 
+/* An exponential as it enters the sum: Q0.31 to Q12.19, rounded. */
+static inline uint32_t ss_softmax_term(int32_t exponential)
+{
+    const uint32_t half = UINT32_C(1) << (SS_SOFTMAX_ACCUMULATION_BITS - 1);
+    return ((uint32_t)exponential + half) >> SS_SOFTMAX_ACCUMULATION_BITS;
+}
+
 static inline ss_reciprocal ss_softmax_inverse_sum(const int8_t *logits, int32_t size, int32_t maximum,
                                                    const int32_t *exp_table)
 {
     uint32_t sum = 0;
     for (int32_t i = 0; i < size; ++i) {
-        const uint32_t exponential = (uint32_t)exp_table[maximum - logits[i]];
-        sum += (exponential + (UINT32_C(1) << (SS_SOFTMAX_ACCUMULATION_BITS - 1))) >> SS_SOFTMAX_ACCUMULATION_BITS;
+        sum += ss_softmax_term(exp_table[maximum - logits[i]]);
     }
     return ss_softmax_reciprocal(sum);
 }
 
-/* Probability in 1/256, in [0, 255]. Both factors are non-negative, so each rounding is a plain half-up. */
+/* Probability in 1/256, in [0, 255]. Both factors are non-negative, so each rounding is a plain half-up and the
+ * product can be taken in unsigned 32 x 32: round(a * e / 2^31) is the rounded high word of a * 2e. */
 static inline int32_t ss_softmax_probability(ss_reciprocal inverse, int32_t exponential)
 {
-    const int32_t product = ss_rounding_doubling_high_mul(inverse.scale, exponential);
-    const int32_t probability = ss_rounding_divide_by_pot(product, inverse.exponent);
-    return probability > 255 ? 255 : probability;
+    const uint64_t doubled = (uint64_t)(uint32_t)inverse.scale * ((uint32_t)exponential << 1);
+    const uint32_t product = (uint32_t)(doubled >> 32) + ((uint32_t)doubled >> 31);
+    const uint32_t probability = (product + ((UINT32_C(1) << inverse.exponent) >> 1)) >> inverse.exponent;
+    return probability > 255 ? 255 : (int32_t)probability;
 }
 
 #endif
