@@ -1,0 +1,84 @@
+"""Every kernel variant yields the bytes of the integer arithmetic, on the host and on both virtual instruction sets.
+
+Each case runs at four alignments of its buffers, with guard bytes around output and scratch.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from case_program import HOST, M4, M55, KernelCase, Target, check
+from random_cases import (
+    add_case,
+    attention_case,
+    batch_matmul_case,
+    depthwise_case,
+    fully_connected_case,
+    softmax_case,
+)
+from skipstone.firmware.codegen.packing import KernelVariant
+from skipstone.firmware.codegen.packing.attention import AttentionShape
+
+WHERE = [
+    pytest.param(HOST, KernelVariant.REF, id="ref-on-host"),
+    pytest.param(M4, KernelVariant.DSP, id="dsp-on-cortex-m4"),
+    pytest.param(M55, KernelVariant.MVE, id="mve-on-cortex-m55"),
+]
+FULLY_CONNECTED_SIZES = [
+    (1, 1), (1, 4), (2, 3), (3, 5), (4, 15), (4, 16), (5, 17), (7, 31), (8, 33), (12, 32), (32, 96), (13, 47),
+    (96, 160), (172, 96), (173, 97), (384, 96), (96, 384), (4, 516), (6, 517), (9, 1030), (64, 64), (30, 20),
+]  # fmt: skip
+
+
+def fully_connected_cases(rng: np.random.Generator, variant: KernelVariant) -> list[KernelCase]:
+    cases = [fully_connected_case(rng, n, k, variant) for n, k in FULLY_CONNECTED_SIZES]
+    cases += [fully_connected_case(rng, *rng.integers(1, 70, 2), variant) for _ in range(40)]
+    return cases + [fully_connected_case(rng, 9, 33, variant, largest) for largest in (0.6, 0.99, 3.0)]
+
+
+def depthwise_cases(rng: np.random.Generator, variant: KernelVariant) -> list[KernelCase]:
+    cases = [depthwise_case(rng, 7, 96, oldest, variant) for oldest in range(7)]
+    for _ in range(40):
+        taps, channels, padding = (int(v) for v in rng.integers([1, 1, 0], [10, 40, 5]))
+        cases.append(depthwise_case(rng, taps, channels, int(rng.integers(taps)), variant, padding))
+    return cases
+
+
+def add_cases(rng: np.random.Generator, variant: KernelVariant) -> list[KernelCase]:
+    in_place = [None, 0, 1]
+    sizes = [1, 2, 3, 4, 5, 96, 97, 144, *rng.integers(1, 200, 40)]
+    return [add_case(rng, int(size), variant, in_place[i % 3]) for i, size in enumerate(sizes)]
+
+
+def attention_cases(rng: np.random.Generator, variant: KernelVariant) -> list[KernelCase]:
+    shapes = [AttentionShape(3, 32, 32, 96), AttentionShape(1, 1, 1, 1), AttentionShape(2, 17, 5, 40)]
+    for _ in range(30):
+        heads, head_dim, positions, padding = (int(v) for v in rng.integers([1, 1, 1, 0], [4, 40, 40, 4]))
+        shapes.append(AttentionShape(heads, head_dim, positions, heads * head_dim + padding))
+    return [
+        attention_case(rng, shape, variant, has_zero_points=i % 3 == 2, in_place=0 if i % 2 else None)
+        for i, shape in enumerate(shapes)
+    ]
+
+
+def portable_cases(rng: np.random.Generator, variant: KernelVariant) -> list[KernelCase]:
+    del variant
+    sizes = [(1, 1), (1, 511), (3, 32), *rng.integers(1, 70, (20, 2))]
+    cases = [softmax_case(rng, int(rows), int(size), 0 if rows % 2 else None) for rows, size in sizes]
+    for index in range(20):
+        batches, rows, depth, columns = (int(v) for v in rng.integers(1, [4, 5, 40, 20]))
+        cases.append(batch_matmul_case(rng, (batches, rows, depth, columns), is_adjoint=index % 2 == 0))
+    return cases
+
+
+@pytest.mark.parametrize(("target", "variant"), WHERE)
+@pytest.mark.parametrize(
+    "cases", [fully_connected_cases, depthwise_cases, add_cases, attention_cases, portable_cases]
+)
+def test_output_is_byte_exact(target: Target, variant: KernelVariant, cases, tmp_path: Path) -> None:
+    if not target.is_available:
+        pytest.skip(f"{target.name}: compiler or emulator is not installed")
+    rng = np.random.default_rng(20261122)
+    assert check(cases(rng, variant), target, tmp_path) == []
