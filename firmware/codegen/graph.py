@@ -24,7 +24,7 @@ class Fused(StrEnum):
     ATTENTION = "ATTENTION"
     """inputs: query, key window, value window; outputs: context; options: ``AttentionOptions``."""
     BLOCK = "BLOCK"
-    """inputs: gate bits, block input; outputs: block output; options: ``BlockOptions``."""
+    """inputs: gate bit, block input; outputs: block output; options: ``BlockOptions``."""
 
 
 @dataclass(eq=False)
@@ -38,6 +38,7 @@ class Value:
         scales: float32[1] or one a channel; empty when not quantized.
         zero_points: int64, one a scale.
         data: the constant's values, or ``None`` for a computed tensor.
+        is_dynamic: the file declares a dimension that is known at run time only.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Value:
     scales: NDArray[np.float32]
     zero_points: NDArray[np.int64]
     data: NDArray[Any] | None = None
+    is_dynamic: bool = False
 
     @property
     def elements(self) -> int:
@@ -69,7 +71,11 @@ class Node:
     origin: tuple[int, int]
 
     def __str__(self) -> str:
-        name = self.outputs[0].name if self.outputs else f"operator {self.origin[1]} of subgraph {self.origin[0]}"
+        name = (
+            self.outputs[0].name
+            if self.outputs
+            else f"operator {self.origin[1]} of subgraph {self.origin[0]}"
+        )
         return f"{self.kind.lower()} '{name}'"
 
 

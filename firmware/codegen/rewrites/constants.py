@@ -31,5 +31,7 @@ def _folded(node: Node) -> NDArray[Any] | None:
         assert source is not None
         return np.ascontiguousarray(apply_view(node, source.reshape(node.inputs[0].shape)))
     if node.kind == "CONCATENATION":
-        return np.concatenate([v.data.reshape(v.shape) for v in node.inputs if v.data is not None], node.options.axis)
+        return np.concatenate(
+            [v.data.reshape(v.shape) for v in node.inputs if v.data is not None], node.options.axis
+        )
     return None

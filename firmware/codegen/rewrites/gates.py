@@ -36,8 +36,7 @@ def make_blocks(network: Network, findings: Findings) -> None:
             findings.add(str(node), problem, "use one IF a block as `skipstone convert` writes it")
             continue
         bodies.add(body)
-        gates = view_of(main, node.inputs[0]).base
-        block = Node(Fused.BLOCK, [gates, node.inputs[1]], node.outputs, BlockOptions(index, body), node.origin)
+        block = Node(Fused.BLOCK, node.inputs, node.outputs, BlockOptions(index, body), node.origin)
         main.replace_nodes([node], block)
     for graph in [network.graphs[body] for body in bodies]:
         for node in graph.nodes:
@@ -89,4 +88,3 @@ def _gate_source(main: Graph, gates: Value, index: int) -> tuple[Value, int] | N
             return _gate_source(main, part, element)
         element -= part.elements
     return None
-

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skipstone.firmware.codegen.graph import Graph, Node, Value
 
-VIEW_KINDS = frozenset({"RESHAPE", "TRANSPOSE", "SLICE", "EXPAND_DIMS", "SQUEEZE"})
+VIEW_KINDS = frozenset({"RESHAPE", "TRANSPOSE", "SLICE"})
 """Operators that move no value: they only rename the elements of their first input."""
 
 

@@ -1,0 +1,118 @@
+"""Constants of the kernels: arrays in ``weights.c``, parameter structs in front of the function that uses them."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from skipstone.firmware.codegen.emission.c_text import Names, array_rows
+from skipstone.firmware.codegen.packing.operator import PackedOperator
+from skipstone.firmware.codegen.program import Compare, Operation, Program
+from skipstone.firmware.codegen.selection import Selection
+
+WEIGHT_ALIGNMENT = 16
+
+
+@dataclass(frozen=True, eq=False)
+class ConstantArray:
+    """One array of ``weights.c``."""
+
+    identifier: str
+    c_type: str
+    data: NDArray[np.generic]
+
+    @property
+    def declaration(self) -> str:
+        """For ``weights.h``."""
+        return f"extern const {self.c_type} {self.identifier}[{self.data.size}];"
+
+    def definition(self) -> list[str]:
+        """For ``weights.c``."""
+        head = f"_Alignas({WEIGHT_ALIGNMENT}) const {self.c_type} {self.identifier}[{self.data.size}] = {{"
+        return [head, *array_rows(self.data), "};"]
+
+    @property
+    def crc32(self) -> int:
+        """CRC-32 of the bytes as they lie in a little-endian memory."""
+        return zlib.crc32(self.data.astype(self.data.dtype.newbyteorder("<")).tobytes())
+
+
+@dataclass(frozen=True, eq=False)
+class Params:
+    """One parameter struct of ``model.c``; ``arrays`` are identifiers by field."""
+
+    identifier: str
+    kernel: PackedOperator
+    arrays: dict[str, str]
+
+    def definition(self) -> list[str]:
+        """A const struct with every field named."""
+        fields = [f"    .{name} = {value}," for name, value in self.kernel.scalars.items()]
+        fields += [f"    .{name} = {identifier}," for name, identifier in self.arrays.items()]
+        return [f"static const {self.kernel.params_type} {self.identifier} = {{", *fields, "};"]
+
+
+@dataclass(frozen=True, eq=False)
+class Thresholds:
+    """Integer thresholds of one compare."""
+
+    identifier: str
+    values: NDArray[np.int16]
+
+    def definition(self) -> list[str]:
+        """A const array."""
+        head = f"static const int16_t {self.identifier}[{self.values.size}] = {{"
+        return [
+            "/* Smallest biased logit that opens each gate; 128: never. */",
+            head,
+            *array_rows(self.values),
+            "};",
+        ]
+
+
+@dataclass(frozen=True, eq=False)
+class Constants:
+    """All constants of a model.
+
+    Attributes:
+        arrays: in order of execution.
+        params: of every operation that calls a kernel.
+        thresholds: of every compare.
+    """
+
+    arrays: list[ConstantArray]
+    params: dict[Operation, Params]
+    thresholds: dict[Operation, Thresholds]
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of all arrays."""
+        return sum(array.data.nbytes for array in self.arrays)
+
+
+def name_constants(program: Program, selection: Selection, names: Names) -> Constants:
+    """Give every constant its identifier, from the name of the tensor that the operation computes."""
+    result = Constants([], {}, {})
+    for function in program.functions():
+        for operation in function.operations:
+            if operation in selection:
+                result.params[operation] = _params(operation, selection[operation], names, result.arrays)
+            elif isinstance(operation, Compare):
+                identifier = names.make(f"{operation.name}_thresholds")
+                result.thresholds[operation] = Thresholds(identifier, operation.thresholds)
+    return result
+
+
+def _params(
+    operation: Operation, kernel: PackedOperator, names: Names, arrays: list[ConstantArray]
+) -> Params:
+    identifiers = {}
+    for field, packed in kernel.arrays.items():
+        array = ConstantArray(
+            names.make(f"model_{operation.name}_{packed.suffix}"), packed.c_type, packed.data
+        )
+        arrays.append(array)
+        identifiers[field] = array.identifier
+    return Params(names.make(f"{operation.name}_params"), kernel, identifiers)

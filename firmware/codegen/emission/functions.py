@@ -1,0 +1,291 @@
+"""One C function a block, and the step that reads like the network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from skipstone.firmware.codegen.emission.c_text import Names, call, comment_text
+from skipstone.firmware.codegen.emission.constants import Constants
+from skipstone.firmware.codegen.emission.state_struct import StateStruct
+from skipstone.firmware.codegen.memory_plan import ArenaPlan
+from skipstone.firmware.codegen.program import (
+    Add,
+    Attention,
+    Buffer,
+    Compare,
+    Copy,
+    DepthwiseConv,
+    FullyConnected,
+    Function,
+    Operation,
+    RingAdvance,
+    Role,
+    RunBlock,
+    Span,
+)
+
+_OUTSIDE: Mapping[Role, str] = MappingProxyType(
+    {Role.FEATURES: "features", Role.GATE_BIAS: "gate_bias", Role.LOGITS: "logits", Role.GATES: "gates"}
+)
+
+_PARAMETERS: Mapping[str, str] = MappingProxyType({"state": "model_state *state", "arena": "int8_t *arena"})
+
+
+@dataclass(frozen=True)
+class FileScope:
+    """What all functions of ``model.c`` share.
+
+    Attributes:
+        names: identifiers of the file.
+        constants: parameter structs and thresholds.
+        states: members of ``model_state``; ``None`` without states.
+        arena: the memory plan.
+    """
+
+    names: Names
+    constants: Constants
+    states: StateStruct | None
+    arena: ArenaPlan
+
+
+class FunctionBody:
+    """Statements of one function and the pointers they need.
+
+    Args:
+        function: what to emit.
+        file: shared names.
+        prefix: part of tensor names that need not be repeated inside, such as ``layer0/mha/``.
+    """
+
+    def __init__(self, function: Function, file: FileScope, prefix: str = "") -> None:
+        self._file = file
+        self._prefix = prefix
+        self._names = Names(
+            file.names.taken | set(_OUTSIDE.values()) | {"state", "arena", "state_memory", "arena_memory"}
+        )
+        self._pointers: dict[Buffer, str] = {}
+        self._declarations: list[str] = []
+        self.operations = function.operations
+        self.used: set[str] = set()
+        for operation in function.operations:
+            for span in (*operation.reads(), *operation.writes()):
+                self._declare(span.buffer)
+
+    @property
+    def declarations(self) -> list[str]:
+        """Pointers to the tensors of the function, in order of use."""
+        return self._declarations
+
+    def statements(self, operation: Operation) -> list[str]:
+        """C statements of one operation (blocks excepted: the step writes those)."""
+        return _STATEMENTS[type(operation)](self, operation)
+
+    def _declare(self, buffer: Buffer) -> None:
+        if buffer in self._pointers or buffer.role in _OUTSIDE:
+            return
+        name = self._names.make(buffer.name.removeprefix(self._prefix))
+        self._pointers[buffer] = name
+        if buffer.role == Role.RING_SLOT:
+            assert buffer.state is not None and self._file.states is not None
+            self.used.add("state")
+            source = self._file.states.oldest_row(buffer.state)
+        else:
+            self.used.add("arena")
+            source = f"&arena[{buffer.offset}]"
+        self._declarations.append(f"    int8_t *const {name} = {source};  /* [{buffer.bytes}] */")
+
+    def pointer(self, span: Span) -> str:
+        """C expression of the first byte of a span."""
+        name = self._name(span.buffer)
+        return name if span.offset == 0 else f"&{name}[{span.offset}]"
+
+    def element(self, span: Span) -> str:
+        """C expression of the value of a span of one byte."""
+        return f"{self._name(span.buffer)}[{span.offset}]"
+
+    def _name(self, buffer: Buffer) -> str:
+        name = _OUTSIDE.get(buffer.role) or self._pointers[buffer]
+        self.used.add(name)
+        return name
+
+    def _kernel_call(self, operation: Operation, operands: list[str]) -> list[str]:
+        params = self._file.constants.params[operation]
+        scratch = self._file.arena.scratch.get(operation)
+        if scratch is not None:
+            self.used.add("arena")
+        last = "NULL" if scratch is None else f"&arena[{scratch.offset}]"
+        return call(params.kernel.kernel, [f"&{params.identifier}", *operands, last])
+
+    def _fully_connected(self, op: FullyConnected) -> list[str]:
+        return self._kernel_call(op, [self.pointer(op.input), self.pointer(op.output)])
+
+    def _depthwise(self, op: DepthwiseConv) -> list[str]:
+        if isinstance(op.window, Span):
+            return self._kernel_call(op, [self.pointer(op.window), "0", self.pointer(op.output)])
+        states = self._states()
+        window = [states.data(op.window), states.oldest(op.window)]
+        return self._kernel_call(op, [*window, self.pointer(op.output)])
+
+    def _add(self, op: Add) -> list[str]:
+        return self._kernel_call(op, [self.pointer(op.a), self.pointer(op.b), self.pointer(op.output)])
+
+    def _attention(self, op: Attention) -> list[str]:
+        states = self._states()
+        rings = [states.data(op.keys), states.data(op.values)]
+        return self._kernel_call(op, [self.pointer(op.input), *rings, self.pointer(op.output)])
+
+    def _compare(self, op: Compare) -> list[str]:
+        thresholds = self._file.constants.thresholds[op].identifier
+        gates = self.pointer(op.output)
+        if op.output.buffer.role != Role.GATES:
+            gates = f"(uint8_t *){gates}"
+        return call("ss_compare_gates", [thresholds, self.pointer(op.input), gates, str(op.input.bytes)])
+
+    def _copy(self, op: Copy) -> list[str]:
+        return call("memcpy", [self.pointer(op.output), self.pointer(op.input), str(op.output.bytes)])
+
+    def _advance(self, op: RingAdvance) -> list[str]:
+        head = self._states().head(op.head)
+        return [f"    {head} = ss_next_row({head}, {op.head.rows});"]
+
+    def _states(self) -> StateStruct:
+        assert self._file.states is not None, "an operation on a ring implies a state"
+        self.used.add("state")
+        return self._file.states
+
+
+_STATEMENTS: Mapping[type[Operation], Callable[[FunctionBody, Any], list[str]]] = MappingProxyType(
+    {
+        FullyConnected: FunctionBody._fully_connected,
+        DepthwiseConv: FunctionBody._depthwise,
+        Add: FunctionBody._add,
+        Attention: FunctionBody._attention,
+        Compare: FunctionBody._compare,
+        Copy: FunctionBody._copy,
+        RingAdvance: FunctionBody._advance,
+    }
+)
+
+
+@dataclass(frozen=True)
+class BlockFunction:
+    """The static function of one block.
+
+    Attributes:
+        identifier: its name in C.
+        arguments: what the step passes: ``state``, ``arena`` or both.
+        lines: comment, parameter structs and function.
+    """
+
+    identifier: str
+    arguments: list[str]
+    lines: list[str]
+
+
+def block_function(block: RunBlock, name: str, comment: str, file: FileScope) -> BlockFunction:
+    """Emit the body of a block that reads and writes the residual stream in place."""
+    identifier = file.names.make(name)
+    body = FunctionBody(block.body, file, prefix=f"{name}/")
+    statements = [line for operation in body.operations for line in body.statements(operation)]
+    arguments = [name for name in _PARAMETERS if name in body.used]
+    parameters = [_PARAMETERS[name] for name in arguments]
+    lines = [*params_of(block.body.operations, file), f"/* {comment_text(comment)} */"]
+    lines.append(f"static void {identifier}({', '.join(parameters) or 'void'}) {{")
+    lines += [*body.declarations, "", *statements, "}"]
+    return BlockFunction(identifier, arguments, lines)
+
+
+def params_of(operations: list[Operation], file: FileScope) -> list[str]:
+    """Parameter structs and thresholds of ``operations``, an empty line after each."""
+    lines: list[str] = []
+    for operation in operations:
+        if operation in file.constants.params:
+            lines += [*file.constants.params[operation].definition(), ""]
+        if operation in file.constants.thresholds:
+            lines += [*file.constants.thresholds[operation].definition(), ""]
+    return lines
+
+
+def step_function(step: Function, blocks: Mapping[RunBlock, BlockFunction], file: FileScope) -> list[str]:
+    """Emit the step: fixed parts as they are, a call behind its gate for every block."""
+    body = FunctionBody(step, file)
+    statements: list[str] = []
+    for part in parts_of(step):
+        if isinstance(part, RunBlock):
+            body.used |= set(blocks[part].arguments)
+            statements += _block_call(part, blocks[part], body)
+        else:
+            index = len(blocks) + (1 if part.is_last and blocks else 0)
+            statements += ["", f"    SS_BLOCK_BEGIN({index});"]
+            statements += [line for operation in part.operations for line in body.statements(operation)]
+            statements += [f"    SS_BLOCK_END({index});", ""]
+    return [
+        *params_of(step.operations, file),
+        "static void step(uint8_t *state_memory, uint8_t *arena_memory, const int8_t *features, const int8_t *gate_bias,",
+        "                 int8_t *logits, uint8_t *gates) {",
+        *_typed_memory(body.used),
+        *body.declarations,
+        *_without_double_blanks(statements),
+        "}",
+    ]
+
+
+def _typed_memory(used: set[str]) -> list[str]:
+    """Typed pointers to the caller's memory; arguments that this model does not need are named as unused."""
+    lines = []
+    if "state" in used:
+        lines.append("    model_state *const state = (model_state *)(void *)state_memory;")
+    if "arena" in used:
+        lines.append("    int8_t *const arena = (int8_t *)arena_memory;")
+    arguments = {"state": "state_memory", "arena": "arena_memory"} | {
+        name: name for name in _OUTSIDE.values()
+    }
+    return lines + [f"    (void){argument};" for name, argument in arguments.items() if name not in used]
+
+
+@dataclass(frozen=True)
+class FixedPart:
+    """Operations of the step between blocks; ``is_last``: after the last block."""
+
+    operations: list[Operation]
+    is_last: bool
+
+
+def parts_of(step: Function) -> list[FixedPart | RunBlock]:
+    """Cut the step into blocks and the fixed parts between them."""
+    parts: list[FixedPart | RunBlock] = []
+    pending: list[Operation] = []
+    for operation in step.operations:
+        if not isinstance(operation, RunBlock):
+            pending.append(operation)
+            continue
+        if pending:
+            parts.append(FixedPart(pending, is_last=False))
+        parts.append(operation)
+        pending = []
+    if pending:
+        parts.append(FixedPart(pending, is_last=True))
+    return parts
+
+
+def _block_call(block: RunBlock, function: BlockFunction, body: FunctionBody) -> list[str]:
+    return [
+        f"    if ({body.element(block.gate)} != 0) {{",
+        f"        SS_BLOCK_BEGIN({block.index});",
+        f"        {function.identifier}({', '.join(function.arguments)});",
+        f"        SS_BLOCK_END({block.index});",
+        "    }",
+    ]
+
+
+def _without_double_blanks(lines: list[str]) -> list[str]:
+    result: list[str] = []
+    for line in lines:
+        if line or (result and result[-1]):
+            result.append(line)
+    while result and not result[-1]:
+        result.pop()
+    return result

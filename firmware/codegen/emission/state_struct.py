@@ -1,0 +1,59 @@
+"""The state memory as a C struct: ring indices first, then the rings."""
+
+from __future__ import annotations
+
+from skipstone.firmware.codegen.emission.c_text import Names, comment_text
+from skipstone.firmware.codegen.graph import State
+from skipstone.firmware.codegen.memory_plan import ALIGNMENT, StatePlan
+from skipstone.firmware.codegen.program import Program, RingHead
+
+
+class StateStruct:
+    """Names and text of ``model_state``."""
+
+    def __init__(self, program: Program, plan: StatePlan) -> None:
+        names = Names()
+        self._program = program
+        self._plan = plan
+        self._heads = {head: names.make(head.name) for head in program.rings}
+        self._members = {state.name: names.make(state.name) for state in program.states}
+        self._head_of = {state.name: head for head in program.rings for state in head.states}
+
+    def head(self, head: RingHead) -> str:
+        """C expression of a head index."""
+        return f"state->{self._heads[head]}"
+
+    def oldest_row(self, state: State) -> str:
+        """C expression of the row that the running step overwrites."""
+        return f"state->{self._members[state.name]}[{self.head(self._head_of[state.name])}]"
+
+    def data(self, state: State) -> str:
+        """C expression of the first byte of a ring."""
+        return f"&state->{self._members[state.name]}[0][0]"
+
+    def oldest(self, state: State) -> str:
+        """C expression of the index of the oldest row of a ring."""
+        return self.head(self._head_of[state.name])
+
+    def definition(self) -> list[str]:
+        """The struct, and proof that the compiler lays it out as planned."""
+        lines = [
+            "/* What the stream remembers. Each ring holds its last rows; …_oldest is the row to be overwritten next. */"
+        ]
+        lines.append("typedef struct model_state {")
+        for head, name in self._heads.items():
+            lines.append(f"    uint16_t {name};  /* 0 … {head.rows - 1} */")
+        for state in self._program.states:
+            member = self._members[state.name]
+            lines.append(f"    _Alignas({ALIGNMENT}) int8_t {member}[{state.rows}][{state.row_bytes}];")
+        lines += ["} model_state;", ""]
+        lines.append(
+            '_Static_assert(sizeof(model_state) == MODEL_STATE_BYTES, "layout of the state memory");'
+        )
+        for state in self._program.states:
+            member = self._members[state.name]
+            offset = self._plan.data_offsets[state.name]
+            lines.append(
+                f'_Static_assert(offsetof(model_state, {member}) == {offset}, "{comment_text(state.name)}");'
+            )
+        return lines

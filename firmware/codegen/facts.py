@@ -1,0 +1,121 @@
+"""Facts of a model that the descriptor, ``codegen.json`` and the command's table show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+from skipstone.firmware.codegen.errors import CodegenError
+from skipstone.firmware.codegen.graph import Network
+from skipstone.firmware.codegen.known_answer import KnownAnswer
+from skipstone.firmware.codegen.program import (
+    Compare,
+    Operation,
+    Program,
+    RunBlock,
+    macs_of,
+)
+from skipstone.firmware.codegen.selection import Selection
+from skipstone.quantize.features.settings import FeatureSettings
+
+
+@dataclass(frozen=True)
+class BlockFacts:
+    """One block: MACs and bytes of packed constants of one execution; open when the logit exceeds ``threshold``."""
+
+    index: int
+    name: str
+    kind: str
+    macs: int
+    weight_bytes: int
+    threshold: int
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """A model on a board; counts in MACs a step, bytes, frames and samples."""
+
+    name: str
+    sha256: bytes
+    board: str
+    core: str
+    tool_version: str
+    blocks: tuple[BlockFacts, ...]
+    fixed_macs: int
+    arbitrator_macs: int
+    weight_bytes: int
+    frames_per_step: int
+    samples_per_step: int
+    tokens: tuple[str, ...]
+    blank: int
+    known_answer: KnownAnswer
+
+
+def tool_version() -> str:
+    """Version of the installed package."""
+    try:
+        return version("skipstone")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def block_facts(network: Network, program: Program, selection: Selection) -> tuple[BlockFacts, ...]:
+    """Names and kinds from ``SKIP_TABLE`` (or the subgraphs), the rest from what was generated.
+
+    Raises:
+        CodegenError: ``SKIP_TABLE`` and the graph contradict each other.
+    """
+    blocks = program.blocks
+    declared = list(network.skip_table.blocks) if network.skip_table is not None else []
+    if declared and [b.subgraph for b in declared] != [b.body.subgraph for b in blocks]:
+        raise CodegenError(
+            f"{network.name}: SKIP_TABLE names the subgraphs {[b.subgraph for b in declared]}, "
+            f"but the gates run {[b.body.subgraph for b in blocks]}",
+            "write file and table with the same version of `skipstone convert`",
+        )
+    thresholds = _gate_thresholds(program)
+    return tuple(
+        BlockFacts(
+            block.index,
+            declared[block.index].name if declared else block.body.name,
+            declared[block.index].kind if declared else "other",
+            macs_of(block.body.operations),
+            constant_bytes(block.body.operations, selection),
+            thresholds[block.index] - 1,
+        )
+        for block in blocks
+    )
+
+
+def _gate_thresholds(program: Program) -> dict[int, int]:
+    """Smallest logit that opens each block (``ss_compare_gates``), by block index."""
+    by_gate: dict[tuple[int, int], int] = {}
+    for operation in program.step.operations:
+        if isinstance(operation, Compare):
+            for element, threshold in enumerate(operation.thresholds.tolist()):
+                by_gate[id(operation.output.buffer), operation.output.offset + element] = threshold
+    return {block.index: by_gate[id(block.gate.buffer), block.gate.offset] for block in program.blocks}
+
+
+def constant_bytes(operations: list[Operation], selection: Selection) -> int:
+    """Bytes of packed constants that ``operations`` read."""
+    return sum(selection[operation].constant_bytes for operation in operations if operation in selection)
+
+
+def step_macs(network: Network, program: Program) -> tuple[int, int]:
+    """``(fixed_macs, arbitrator_macs)``: what every step costs, whichever gates are open.
+
+    Without a ``SKIP_TABLE`` nothing says which part is an arbitrator; all of it counts as fixed.
+    """
+    every_step = macs_of([op for op in program.step.operations if not isinstance(op, RunBlock)])
+    arbitrators = network.skip_table.arbitrator_macs if network.skip_table is not None else 0
+    return max(every_step - arbitrators, 0), arbitrators
+
+
+def front_end(network: Network) -> FeatureSettings | None:
+    """Settings of the front end when the model names one.
+
+    Raises:
+        FeatureError: settings of another version of the front end.
+    """
+    return FeatureSettings.from_dict(network.features) if network.features else None

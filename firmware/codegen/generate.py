@@ -1,0 +1,114 @@
+"""The code generator from end to end: .tflite and board → a folder of C."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from skipstone.firmware.codegen import facts
+from skipstone.firmware.codegen.boards import Board
+from skipstone.firmware.codegen.emission.model_source import GeneratedModel, ModelSource
+from skipstone.firmware.codegen.errors import Findings
+from skipstone.firmware.codegen.graph import Network
+from skipstone.firmware.codegen.importer import build_network, read_file
+from skipstone.firmware.codegen.known_answer import known_answer
+from skipstone.firmware.codegen.legality import check_legality
+from skipstone.firmware.codegen.limits import check_limits
+from skipstone.firmware.codegen.lowering.lower import lower
+from skipstone.firmware.codegen.memory_plan import plan_arena, plan_state
+from skipstone.firmware.codegen.packing.operator import KernelVariant
+from skipstone.firmware.codegen.program import Program
+from skipstone.firmware.codegen.rewrites.attention import fuse_attention
+from skipstone.firmware.codegen.rewrites.constants import fold_constants
+from skipstone.firmware.codegen.rewrites.gates import make_blocks
+from skipstone.firmware.codegen.rewrites.states import make_rings
+from skipstone.firmware.codegen.selection import select_kernels
+from skipstone.firmware.codegen.summary import codegen_json, runtime_sources
+from skipstone.quantize.artefacts import write_file, write_folder
+from skipstone.quantize.features.tables import emit_c_tables
+
+
+@dataclass(frozen=True)
+class Generated:
+    """Result of a run: what was generated and the files by name."""
+
+    model: GeneratedModel
+    files: dict[str, str]
+
+
+def generate(path: Path, board: Board, output: Path) -> Generated:
+    """Generate C for ``board`` from the model at ``path`` into the folder ``output``, which is replaced.
+
+    Raises:
+        TfliteError: the file is no valid .tflite.
+        UnsupportedModelError: it holds constructs without C; all of them are named.
+        BoardLimitError: it does not fit the board.
+    """
+    generated = generate_files(read_file(path), path.stem, board)
+    with write_folder(output) as folder:
+        for name, text in generated.files.items():
+            write_file(folder / name, text)
+    return generated
+
+
+def generate_files(data: bytes, name: str, board: Board) -> Generated:
+    """The same in memory; nothing is written."""
+    network = build_network(data, name)
+    shapes = [value.shape for value in network.main.inputs]
+    program = compile_network(network)
+    selection = select_kernels(program, KernelVariant(board.kernel_variant))
+    blocks = facts.block_facts(network, program, selection)
+    settings = facts.front_end(network)
+    fixed_macs, arbitrator_macs = facts.step_macs(network, program)
+    operations = [operation for function in program.functions() for operation in function.operations]
+    arena, state = plan_arena(program, selection), plan_state(program)
+    weight_bytes = facts.constant_bytes(operations, selection)
+    check_limits(name, board, weight_bytes, arena.bytes + state.bytes)
+    model = GeneratedModel(
+        facts.ModelFacts(
+            name=name,
+            sha256=network.sha256,
+            board=board.name,
+            core=board.core,
+            tool_version=facts.tool_version(),
+            blocks=blocks,
+            fixed_macs=fixed_macs,
+            arbitrator_macs=arbitrator_macs,
+            weight_bytes=weight_bytes,
+            frames_per_step=settings.frames_per_step if settings else 0,
+            samples_per_step=settings.step_length if settings else 0,
+            tokens=network.tokens.tokens if network.tokens else (),
+            blank=network.tokens.blank if network.tokens else 0,
+            known_answer=known_answer(data, shapes),
+        ),
+        program,
+        selection,
+        arena,
+        state,
+    )
+    files = ModelSource(model).files()
+    if settings is not None:
+        files["frontend_tables.c"] = emit_c_tables(settings)
+    files["codegen.json"] = codegen_json(model)
+    files["kernels.txt"] = "\n".join(runtime_sources(model)) + "\n"
+    return Generated(model, files)
+
+
+def compile_network(network: Network) -> Program:
+    """Run every pass up to the program.
+
+    Raises:
+        UnsupportedModelError: with all findings of the first pass that has any.
+    """
+    findings = Findings(f"{network.name}.tflite")
+    check_legality(network, findings)
+    findings.raise_if_any()
+    for graph in network.reachable():
+        fold_constants(graph)
+        make_rings(network, graph, findings)
+        fuse_attention(graph)
+    make_blocks(network, findings)
+    findings.raise_if_any()
+    program = lower(network, findings)
+    findings.raise_if_any()
+    return program

@@ -1,0 +1,52 @@
+"""Known answers: what the integer model gives for a fixed pseudo-random stream, for the self-test on the device."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+STEPS = 4
+_ALL_OPEN = 127
+
+
+@dataclass(frozen=True)
+class KnownAnswer:
+    """CRC-32 over the logits of ``steps`` steps with every block open (``ss_known_answer``)."""
+
+    steps: int
+    crc32: int
+
+
+def known_features(steps: int, count: int) -> NDArray[np.int8]:
+    """Features of the self-test, int8[steps, count]: xorshift32 (Marsaglia 2003) from seed 1, top bytes."""
+    word = 1
+    values = np.empty(steps * count, np.uint8)
+    for index in range(values.size):
+        word ^= (word << 13) & 0xFFFFFFFF
+        word ^= word >> 17
+        word ^= (word << 5) & 0xFFFFFFFF
+        values[index] = word >> 24
+    return values.view(np.int8).reshape(steps, count)
+
+
+def known_answer(model: bytes, shapes: list[tuple[int, ...]]) -> KnownAnswer:
+    """Run the NumPy integer model on :func:`known_features`.
+
+    Args:
+        model: the .tflite.
+        shapes: of its inputs: features, and gate_bias where there is one.
+    """
+    from skipstone.quantize.integer.interpreter import IntegerInterpreter
+
+    interpreter = IntegerInterpreter(model)
+    interpreter.reset()
+    open_gates = [np.full(shape, _ALL_OPEN, np.int8) for shape in shapes[1:]]
+    crc = 0
+    for row in known_features(STEPS, prod(shapes[0])):
+        logits = interpreter.step(row.reshape(shapes[0]), *open_gates)[0]
+        crc = zlib.crc32(np.ascontiguousarray(logits, np.int8).tobytes(), crc)
+    return KnownAnswer(STEPS, crc)

@@ -1,0 +1,1 @@
+"""Rewritten graphs → program: every tensor gets a buffer, every node an operation."""

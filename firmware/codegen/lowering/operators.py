@@ -1,0 +1,157 @@
+"""One function an operator: node → operation, with the parameters that TFLM would compute when it prepares it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from skipstone.firmware.codegen.graph import Graph, Node, State, Value
+from skipstone.firmware.codegen.lowering.placement import Placement
+from skipstone.firmware.codegen.program import (
+    Add,
+    Attention,
+    Compare,
+    DepthwiseConv,
+    FullyConnected,
+    Requantization,
+)
+from skipstone.firmware.codegen.rewrites.views import view_of
+from skipstone.quantize.arithmetic.addition import add_parameters
+from skipstone.quantize.arithmetic.comparison import greater_thresholds
+from skipstone.quantize.arithmetic.fixed_point import (
+    activation_range,
+    convolution_multipliers,
+    product_multiplier,
+)
+from skipstone.quantize.arithmetic.softmax import softmax_exp_table
+
+
+def lower_fully_connected(node: Node, placement: Placement) -> FullyConnected:
+    """FULLY_CONNECTED: one weight scale and several go through different multipliers, as in TFLM."""
+    source, weights, output = node.inputs[0], node.inputs[1], node.outputs[0]
+    in_scale, out_scale = source.quantization[0], output.quantization[0]
+    if weights.scales.size > 1:
+        multipliers, shifts = convolution_multipliers(in_scale, weights.scales, out_scale)
+    else:
+        multiplier, shift = product_multiplier(in_scale, float(weights.scales[0]), out_scale)
+        multipliers = np.full(weights.shape[0], multiplier, np.int64)
+        shifts = np.full(weights.shape[0], shift, np.int64)
+    return FullyConnected(
+        output.name,
+        node.origin,
+        placement.span(source, node),
+        placement.home(output),
+        _constant(weights).reshape(weights.shape),
+        _bias(node, weights.shape[0]),
+        source.quantization[1],
+        _requantization(node, multipliers, shifts),
+    )
+
+
+def lower_depthwise(graph: Graph, node: Node, placement: Placement) -> DepthwiseConv:
+    """DEPTHWISE_CONV_2D over time, one output position; the window is a ring or lies in the arena."""
+    window, weights, output = node.inputs[0], node.inputs[1], node.outputs[0]
+    channels = weights.shape[-1]
+    scales = np.broadcast_to(weights.scales, (channels,))
+    multipliers, shifts = convolution_multipliers(window.quantization[0], scales, output.quantization[0])
+    return DepthwiseConv(
+        output.name,
+        node.origin,
+        _ring(graph, window) or placement.span(window, node),
+        placement.home(output),
+        _constant(weights).reshape(-1, channels),
+        _bias(node, channels),
+        window.quantization[1],
+        _requantization(node, multipliers, shifts),
+    )
+
+
+def lower_add(node: Node, placement: Placement) -> Add:
+    """ADD of equal shapes."""
+    a, b, output = node.inputs[0], node.inputs[1], node.outputs[0]
+    low, high = activation_range(node.options.activation, *output.quantization)
+    return Add(
+        output.name,
+        node.origin,
+        placement.span(a, node),
+        placement.span(b, node),
+        placement.home(output),
+        add_parameters(a.quantization, b.quantization, output.quantization),
+        low,
+        high,
+    )
+
+
+def lower_attention(graph: Graph, node: Node, placement: Placement) -> Attention:
+    """BATCH_MATMUL → SOFTMAX → BATCH_MATMUL over two rings; probabilities have scale 1/256."""
+    query, keys, values = node.inputs
+    output, options = node.outputs[0], node.options
+    score, context = options.score.quantization, output.quantization
+    return Attention(
+        output.name,
+        node.origin,
+        placement.span(query, node),
+        placement.home(output),
+        _pushed_state(graph, keys),
+        _pushed_state(graph, values),
+        options.heads,
+        options.head_dim,
+        options.positions,
+        options.row_stride,
+        query.quantization[1],
+        keys.quantization[1],
+        values.quantization[1],
+        softmax_exp_table(options.beta, score[0]),
+        _scalar(product_multiplier(query.quantization[0], keys.quantization[0], score[0]), score[1]),
+        _scalar(product_multiplier(1 / 256, values.quantization[0], context[0]), context[1]),
+    )
+
+
+def lower_compare(node: Node, placement: Placement) -> Compare:
+    """GREATER against a constant: exact integer thresholds over all 256 inputs."""
+    left, right = node.inputs
+    thresholds = greater_thresholds(_constant(right), left.quantization, right.quantization)
+    return Compare(
+        node.outputs[0].name,
+        node.origin,
+        placement.span(left, node),
+        placement.home(node.outputs[0]),
+        np.broadcast_to(thresholds.ravel(), (left.elements,)).astype(np.int16),
+    )
+
+
+def _ring(graph: Graph, value: Value) -> State | None:
+    """The state that ``value`` shows in full and in logical order (oldest row first), if it does."""
+    view = view_of(graph, value)
+    producer = graph.producer(view.base)
+    if producer is None or producer.kind != "RING_PUSH" or view.contiguous_offset != 0:
+        return None
+    return producer.options.state if view.base.elements == value.elements else None
+
+
+def _pushed_state(graph: Graph, window: Value) -> State:
+    producer = graph.producer(window)
+    assert producer is not None, "attention is fused over pushed states only"
+    state: State = producer.options.state
+    return state
+
+
+def _constant(value: Value) -> NDArray[np.int8]:
+    assert value.data is not None, "legality has checked the constants"
+    return np.asarray(value.data, np.int8)
+
+
+def _bias(node: Node, channels: int) -> NDArray[np.int32]:
+    if len(node.inputs) < 3 or node.inputs[2].data is None:
+        return np.zeros(channels, np.int32)
+    return np.asarray(node.inputs[2].data, np.int32).ravel()
+
+
+def _requantization(node: Node, multipliers: NDArray[np.int64], shifts: NDArray[np.int64]) -> Requantization:
+    scale, zero_point = node.outputs[0].quantization
+    low, high = activation_range(node.options.activation, scale, zero_point)
+    return Requantization(multipliers, shifts, zero_point, low, high)
+
+
+def _scalar(factor: tuple[int, int], zero_point: int) -> Requantization:
+    multiplier, shift = factor
+    return Requantization(np.array([multiplier], np.int64), np.array([shift], np.int64), zero_point)

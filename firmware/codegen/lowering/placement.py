@@ -1,0 +1,113 @@
+"""Which buffer a tensor lives in, so that results land where they are wanted and nothing is copied.
+
+A tensor's *home* is a span of a buffer. Some homes are given (model inputs and outputs, the residual stream of a
+block); others are claimed backwards from where a tensor ends up: the new row of a ring is computed in the ring,
+the part of a concatenation inside the whole. What cannot be claimed is copied.
+"""
+
+from __future__ import annotations
+
+from skipstone.firmware.codegen.errors import Findings
+from skipstone.firmware.codegen.graph import Fused, Graph, Node, Value
+from skipstone.firmware.codegen.program import Buffer, Role, Span
+from skipstone.firmware.codegen.rewrites.views import view_of
+
+WRITERS = frozenset(
+    {"FULLY_CONNECTED", "DEPTHWISE_CONV_2D", "ADD", "GREATER", "CONCATENATION", Fused.ATTENTION}
+)
+"""Nodes whose kernel can write its result anywhere."""
+
+
+class Placement:
+    """Homes of the tensors of one graph.
+
+    Args:
+        graph: main graph or block body, rewritten.
+        given: homes of graph inputs, and of tensors that the caller has placed.
+        findings: collects tensors that no kernel can read as they lie.
+    """
+
+    def __init__(self, graph: Graph, given: dict[Value, Span], findings: Findings) -> None:
+        self._graph = graph
+        self._homes = dict(given)
+        self._findings = findings
+
+    def claim(self, value: Value, home: Span) -> bool:
+        """Let ``value`` be computed in ``home``; ``False`` when it has to be copied there instead."""
+        view = view_of(self._graph, value)
+        producer = self._graph.producer(view.base)
+        whole = view.contiguous_offset == 0 and view.base.elements == value.elements
+        if producer is None or producer.kind not in WRITERS or not whole or view.base in self._homes:
+            return False
+        self._homes[view.base] = home
+        return True
+
+    def home(self, value: Value) -> Span:
+        """Where the result of a node lies; a buffer of its own in the arena unless claimed."""
+        if value not in self._homes:
+            self._homes[value] = Span(Buffer(value.name, value.elements), 0, value.elements)
+        return self._homes[value]
+
+    def span(self, value: Value, reader: Node) -> Span:
+        """Where ``reader`` finds ``value``, looking through views."""
+        view = view_of(self._graph, value)
+        producer = self._graph.producer(view.base)
+        offset = view.contiguous_offset
+        if producer is not None and producer.kind == Fused.RING_PUSH:
+            self._findings.add(
+                str(reader),
+                f"it reads the state '{producer.options.state.name}', whose rows are in ring order",
+                "only attention and DEPTHWISE_CONV_2D over all rows may read a state",
+            )
+            offset = 0
+        elif offset is None or view.base.data is not None:
+            self._findings.add(
+                str(reader),
+                f"its operand '{value.name}' is not contiguous in memory",
+                "move the TRANSPOSE or SLICE, or transpose the weights instead",
+            )
+            offset = 0
+        base = self.home(view.base)
+        return Span(base.buffer, base.offset + offset, value.elements)
+
+    def last_use(self, base: Value) -> int:
+        """Position of the last node that reads ``base``, through views or not; past the end for outputs."""
+        if any(view_of(self._graph, output).base is base for output in self._graph.outputs):
+            return len(self._graph.nodes)
+        uses = [
+            position
+            for position, node in enumerate(self._graph.nodes)
+            if any(
+                operand.data is None and view_of(self._graph, operand).base is base for operand in node.inputs
+            )
+        ]
+        return max(uses, default=-1)
+
+    def share_dying_operand(self, node: Node, operand: Value) -> bool:
+        """Put the result of ``node`` where ``operand`` lies, if nobody needs that afterwards."""
+        output = node.outputs[0]
+        view = view_of(self._graph, operand)
+        producer = self._graph.producer(view.base)
+        whole = view.contiguous_offset == 0 and view.base.elements == output.elements
+        if output in self._homes or producer is None or producer.kind == Fused.RING_PUSH or not whole:
+            return False
+        home = self.home(view.base)
+        is_own = home.buffer.role == Role.ARENA and home.bytes == home.buffer.bytes
+        if not is_own or self.last_use(view.base) > self._graph.nodes.index(node):
+            return False
+        self._homes[output] = home
+        return True
+
+    def ends_in_place(self, source: Value, result: Value) -> bool:
+        """Whether ``result`` may be computed on top of ``source`` (block input and output).
+
+        True when nothing reads ``source`` after the node that makes ``result``, and that node either does not
+        read it or is an ADD, which works element by element.
+        """
+        base = view_of(self._graph, result).base
+        producer = self._graph.producer(base)
+        if producer is None:
+            return False
+        position = self._graph.nodes.index(producer)
+        last = self.last_use(source)
+        return last < position or (last == position and producer.kind == "ADD")
