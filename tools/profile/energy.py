@@ -1,8 +1,8 @@
 """Energy of a step from its cycles, by the coefficients of the board file.
 
 ``energy = cycles · active_nj_per_cycle + period · idle_mw``: what active cycles add, on top of a floor that
-flows for the whole step period whether the core works or sleeps. The kind of the figure is that of the coefficients,
-and never better than ``estimated`` when the cycles are modelled.
+flows for the whole step period whether the core works or sleeps. The kind of the figure is that of the
+coefficients, and never better than ``estimated`` when the cycles are modelled.
 """
 
 from __future__ import annotations

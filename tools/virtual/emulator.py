@@ -66,10 +66,8 @@ def _connect(
 ) -> VirtualBoard:
     uart, port = folder / "uart.sock", folder / "tty"
     _wait(uart.exists, qemu, folder)
-    bridge = _spawn(
-        [program("socat", "socat"), f"PTY,link={port},raw,echo=0", f"UNIX-CONNECT:{uart}"],
-        folder / "socat.log",
-    )
+    connect = f"UNIX-CONNECT:{uart},retry=100,interval=0.05"  # the name appears before QEMU listens
+    bridge = _spawn([program("socat", "socat"), f"PTY,link={port},raw,echo=0", connect], folder / "socat.log")
     try:
         _wait(port.exists, qemu, folder)
         _wait(lambda: _listens(gdb_port), qemu, folder)
