@@ -88,17 +88,16 @@ class LayerBuilder:
         width = row.shape[-1]
         shape = (1, rows, width)
         newest = reshape(graph, f"{name}/row", row, (1, 1, width))
+        if rows == 1:
+            return newest
         self.states[name] = shape
         handle = variable_handle(graph, name)
-        window = newest
-        if rows > 1:
-            old = quantized(graph, f"{name}/old", shape, row.scale, row.zero_point)
-            graph.operator("READ_VARIABLE", [handle], [old.tensor])
-            kept = slice_of(graph, f"{name}/kept", old, (0, 1, 0), (1, rows - 1, width))
-            window = quantized(graph, f"{name}/new", shape, row.scale, row.zero_point)
-            graph.operator(
-                "CONCATENATION", [kept.tensor, newest.tensor], [window.tensor], ConcatenationOptions(axis=1)
-            )
+        old = quantized(graph, f"{name}/old", shape, row.scale, row.zero_point)
+        graph.operator("READ_VARIABLE", [handle], [old.tensor])
+        kept = slice_of(graph, f"{name}/kept", old, (0, 1, 0), (1, rows - 1, width))
+        window = quantized(graph, f"{name}/new", shape, row.scale, row.zero_point)
+        joined = [kept.tensor, newest.tensor]
+        graph.operator("CONCATENATION", joined, [window.tensor], ConcatenationOptions(axis=1))
         graph.operator("ASSIGN_VARIABLE", [handle, window.tensor], [])
         return window
 

@@ -72,7 +72,8 @@ class _Network:
 
     def _main(self, main: SubgraphWriter, bodies: list[int], passthrough: int, init: int) -> None:
         config, scale = self._config, self._checkpoint.scale
-        main.operator("CALL_ONCE", [], [], CallOnceOptions(init_subgraph=init))
+        if config.conv_taps > 1 or config.positions > 1:
+            main.operator("CALL_ONCE", [], [], CallOnceOptions(init_subgraph=init))
         settings, shape = self._checkpoint.features, (1, config.feature_count)
         features = main.input("features", shape, scale=settings.scale, zero_point=settings.zero_point)
         bias_scale = GATE_BIAS_FACTOR * max(scale(self._logit_layer(i)) for i in range(len(bodies)))
