@@ -21,7 +21,7 @@ WORKERS ?= 2
 export SKIPSTONE_VENV := $(VENV)
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 
-.PHONY: help setup demo test lint unit firmware hil bench typing clean distclean
+.PHONY: help setup demo test lint unit firmware hil bench docs typing clean distclean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -5
@@ -86,6 +86,9 @@ hil:
 
 bench:
 	for benchmark in benchmarks/*.py benchmarks/*/*.py; do echo "== $$benchmark"; $(PYTHON) $$benchmark; done
+
+docs:
+	$(PYTHON) -m skipstone.tools.reference docs
 
 # ---- tidying --------------------------------------------------------------------------------------------------------
 

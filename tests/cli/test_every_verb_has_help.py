@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import Any
 
 import pytest
 import typer
 from skipstone.tools.cli.main import app, load_verbs
+from skipstone.tools.reference.pages import commands
 from typer.testing import CliRunner
 
 HEAVY = ("torch", "tflite_micro", "matplotlib", "platformio", "serial", "numpy")
 
 
-def verbs(command: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    """Paths of all commands that are not groups: ``("board", "start")``."""
-    children = getattr(command, "commands", None)
-    if children is None:
-        return [path]
-    return [leaf for name in sorted(children) for leaf in verbs(children[name], (*path, name))]
-
-
 def registered() -> list[tuple[str, ...]]:
+    """Paths of all verbs: ``("board", "start")``."""
     if not app.registered_commands and not app.registered_groups:
         load_verbs()
-    return verbs(typer.main.get_command(app))
+    return [path for path, _ in commands(typer.main.get_command(app))]
 
 
 @pytest.mark.parametrize("verb", registered(), ids=" ".join)

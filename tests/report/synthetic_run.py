@@ -178,6 +178,7 @@ def _board(
         ram_bytes=61_440,
         arena_bytes=4_096,
         state_bytes=37_536,
+        stack_used=1_304,
         instructions_kind="exact",
         cycles_kind="modelled",
         cycles_source="made up for the layout",

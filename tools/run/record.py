@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 SCHEMA_VERSION: Final = 1
 
 GateSource = Literal["arbitrator", "all", "none"]
-Kind = Literal["exact", "measured", "modelled", "estimated", "datasheet"]
+Kind = Literal["exact", "measured", "modelled", "estimated", "datasheet", "none"]
 Verdict = Literal["valid", "degraded", "invalid"]
 
 
@@ -114,6 +114,7 @@ class BoardRecord(Facts):
     ram_bytes: int = Field(ge=0)
     arena_bytes: int = Field(ge=0)
     state_bytes: int = Field(ge=0)
+    stack_used: int = Field(ge=0)
     instructions_kind: Kind
     cycles_kind: Kind
     cycles_source: str

@@ -1,0 +1,90 @@
+"""Stage 5: counts of the board → the figures of the record."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from skipstone.firmware.codegen.boards import Board
+from skipstone.tools.device.results import Profile
+from skipstone.tools.profile.energy import EnergyModel
+from skipstone.tools.run.record import BlockCost, EnergyFacts, GateSource, ModelFacts, PassRecord
+from skipstone.tools.run.stream import BoardPass
+
+
+def compute_fraction(model: ModelFacts, gates: NDArray[np.bool_]) -> float:
+    """Executed over all MACs of blocks and arbitrators (``docs/explanation/terms.md``), gates bool [S, B]."""
+    macs = np.array([block.macs for block in model.blocks], np.float64)
+    steps = len(gates)
+    everything = steps * (macs.sum() + model.arbitrator_macs)
+    if everything == 0:
+        return 1.0
+    return float((gates @ macs).sum() + steps * model.arbitrator_macs) / float(everything)
+
+
+def energy_facts(board: Board, energy: EnergyModel) -> EnergyFacts:
+    """The coefficients, as the record keeps them; ``kind`` allows for modelled cycles."""
+    return EnergyFacts.model_validate({**board.energy.model_dump(), "kind": energy.kind})
+
+
+def pass_record(source: GateSource, done: BoardPass, model: ModelFacts, energy: EnergyModel) -> PassRecord:
+    """Means over the steps of a pass; energy is the active part plus the idle floor over a step's period."""
+    cycles = float(done.batch.cycles.mean())
+    return PassRecord(
+        gates=source,
+        steps=len(done.batch),
+        instructions_per_step=float(done.batch.instructions.mean()),
+        cycles_per_step=cycles,
+        energy_uj_per_step=energy.active_uj(cycles) + energy.idle_uj,
+        compute_fraction=compute_fraction(model, done.batch.gates),
+        byte_equal_steps=int(done.equal.sum()),
+        mismatches=int((~done.equal).sum()),
+    )
+
+
+def block_costs(profile: Profile, model: ModelFacts, energy: EnergyModel) -> tuple[BlockCost, ...]:
+    """Rows of the block table: the blocks, then what runs at every step."""
+    parts = [
+        (
+            block.name,
+            (int(profile.runs[block.index]), int(profile.skips[block.index])),
+            (int(profile.block_instructions[block.index]), int(profile.block_cycles[block.index])),
+        )
+        for block in model.blocks
+    ]
+    parts += [(name, (profile.steps, 0), sums) for name, sums in _fixed_parts(profile)]
+    return tuple(_row(index, part, energy, max(profile.instructions, 1)) for index, part in enumerate(parts))
+
+
+def _fixed_parts(profile: Profile) -> list[tuple[str, tuple[int, int]]]:
+    """(instructions, cycles) of what every step runs; the front end, if PCM was sent, is on top of it."""
+    dispatch = (
+        profile.instructions
+        - int(profile.block_instructions.sum())
+        - profile.before_instructions
+        - profile.after_instructions,
+        profile.cycles - int(profile.block_cycles.sum()) - profile.before_cycles - profile.after_cycles,
+    )
+    parts = [
+        ("before the blocks", (profile.before_instructions, profile.before_cycles)),
+        ("after the blocks", (profile.after_instructions, profile.after_cycles)),
+        ("dispatch", (max(dispatch[0], 0), max(dispatch[1], 0))),
+    ]
+    if profile.front_end_instructions:
+        parts.append(("log-mel front end", (profile.front_end_instructions, profile.front_end_cycles)))
+    return parts
+
+
+def _row(
+    index: int, part: tuple[str, tuple[int, int], tuple[int, int]], energy: EnergyModel, total: int
+) -> BlockCost:
+    name, (runs, skips), (instructions, cycles) = part
+    return BlockCost(
+        index=index,
+        name=name,
+        runs=runs,
+        skips=skips,
+        instructions=instructions / runs if runs else 0.0,
+        cycles=cycles / runs if runs else 0.0,
+        energy_uj=energy.active_uj(cycles / runs) if runs else 0.0,
+        share=instructions / total,
+    )

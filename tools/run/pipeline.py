@@ -1,0 +1,96 @@
+"""The stages of a run: model, clips, TFLM's answers; a board: firmware, flash, stream; the bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from skipstone.firmware.codegen.boards import Board, load_board
+from skipstone.quantize.artefacts import write_folder
+from skipstone.tools import virtual
+from skipstone.tools.device.client import Device
+from skipstone.tools.device.session import open_device
+from skipstone.tools.flash import flash
+from skipstone.tools.report.render import render
+from skipstone.tools.run.assemble import BoardRun, assemble
+from skipstone.tools.run.bundle import Bundle, write_bundle
+from skipstone.tools.run.clips import Clip, read_clips
+from skipstone.tools.run.errors import RunError
+from skipstone.tools.run.firmware import make_firmware
+from skipstone.tools.run.model import LoadedModel, load_model
+from skipstone.tools.run.progress import RunProgress
+from skipstone.tools.run.record import GateSource
+from skipstone.tools.run.reference import Answers, tflm_answers
+from skipstone.tools.run.settings import PASSES, RunSettings
+from skipstone.tools.run.stream import BoardPass, stream_pass
+
+
+def run_pipeline(settings: RunSettings, progress: RunProgress) -> Bundle:
+    """Run everything and write the bundle to ``settings.output``.
+
+    Mismatches do not raise: they stand in the bundle, whose verdict is then ``invalid``.
+
+    Raises:
+        SkipstoneError: a stage failed; no bundle is written.
+    """
+    settings.check()
+    boards = [load_board(name) for name in settings.boards]
+    model = load_model(settings.model)
+    with progress.stage("read clips"):
+        clips = read_clips(settings.clips, model.features, settings.limit)
+    steps = sum(clip.steps for clip in clips)
+    expected: dict[GateSource, Answers] = {}
+    with progress.stage("stock TFLM, three gate sources", steps * len(PASSES)) as advance:
+        for source in PASSES:
+            expected[source] = tflm_answers(model.data, clips, len(model.facts.blocks), source, advance)
+    runs = [_run_board(board, model, clips, expected, settings, progress) for board in boards]
+    bundle = assemble(model, clips, runs)
+    with progress.stage("report"), write_folder(settings.output) as folder:
+        write_bundle(folder, bundle, render(bundle))
+    return bundle
+
+
+def _run_board(
+    board: Board,
+    model: LoadedModel,
+    clips: list[Clip],
+    expected: dict[GateSource, Answers],
+    settings: RunSettings,
+    progress: RunProgress,
+) -> BoardRun:
+    with progress.stage(f"{board.name}: code, build"):
+        elf = make_firmware(settings.model, board, settings.work / board.name)
+    with _connected(board, elf, settings.port, progress) as device:
+        if device.info.model_sha256 != model.facts.sha256:
+            raise RunError(
+                f"{board.name} runs another model than {settings.model.name}",
+                "run again; the flash step failed",
+            )
+        steps = sum(clip.steps for clip in clips)
+        passes: dict[GateSource, BoardPass] = {}
+        for source in PASSES:
+            # The gated pass sends audio, so that the board's front end is checked too.
+            from_pcm = source == "arbitrator" and device.info.samples_per_step > 0
+            with progress.stage(f"{board.name}: stream, gates {source}", steps) as advance:
+                passes[source] = stream_pass(device, clips, source, expected[source], from_pcm, advance)
+        return BoardRun(board, elf, device.info, device.memory(), passes)
+
+
+@contextmanager
+def _connected(board: Board, elf: Path, port: str | None, progress: RunProgress) -> Iterator[Device]:
+    """Flash ``board`` and open it. A virtual board that was not running before is stopped in the end."""
+    is_virtual = port is None and board.virtual is not None
+    started = is_virtual and board.name not in {running.name for running in virtual.running()}
+    name = str(board.folder)
+    try:
+        with progress.stage(f"{board.name}: flash"):
+            if is_virtual:
+                virtual.start(name, elf)
+            else:
+                flash(board, elf)
+        with open_device(name, port) as device:
+            yield device
+    finally:
+        if started:
+            virtual.stop(board.name)
