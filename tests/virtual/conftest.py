@@ -54,8 +54,15 @@ def test_firmware(tmp_path: Path) -> Callable[..., Path]:
 
 
 def ask(port: Path, command: str) -> list[int]:
-    """Send one command byte and read the words of the reply."""
-    with serial.Serial(str(port), timeout=5) as link:
-        link.reset_input_buffer()
-        link.write(command.encode())
-        return [int(word, 16) for word in link.readline().split()]
+    """Send one command byte and read the words of the reply.
+
+    A byte that arrives before the firmware has set up its receiver is lost, as on hardware: it is sent again.
+    """
+    with serial.Serial(str(port), timeout=2) as link:
+        for _ in range(5):
+            link.reset_input_buffer()
+            link.write(command.encode())
+            reply = link.readline()
+            if reply.endswith(b"\n"):
+                return [int(word, 16) for word in reply.split()]
+    raise TimeoutError(f"no reply to '{command}' on {port}")
