@@ -49,12 +49,24 @@ class MemoryRegion(_Table):
 
 
 class Uart(_Table):
-    """The serial port of the protocol; ``irq`` is the external interrupt number of its receiver."""
+    """The serial port of the protocol; ``irq`` is the external interrupt number of its receiver.
+
+    Pins (such as ``PB6``) and their alternate function only matter to the driver ``stm32f4``.
+    """
 
     driver: Literal["cmsdk", "stm32f4"]
     base: Address
     irq: Annotated[int, Field(ge=0, lt=480)]
     baud: Annotated[int, Field(ge=9600, le=4_000_000)]
+    tx_pin: Annotated[str, Field(pattern=r"^P[A-K]([0-9]|1[0-5])$")] | None = None
+    rx_pin: Annotated[str, Field(pattern=r"^P[A-K]([0-9]|1[0-5])$")] | None = None
+    alternate_function: Annotated[int, Field(ge=0, le=15)] = 7
+
+    @model_validator(mode="after")
+    def _has_pins(self) -> Uart:
+        if self.driver == "stm32f4" and (self.tx_pin is None or self.rx_pin is None):
+            raise ValueError("driver stm32f4 needs tx_pin and rx_pin")
+        return self
 
 
 class Clock(_Table):

@@ -1,0 +1,177 @@
+/* RESET, STEP_FEATURES, STEP_PCM: the stream itself. */
+#include <string.h>
+
+#include "commands.h"
+#include "front_end.h"
+#include "profile.h"
+
+/* Where the results of a batch go in the reply's payload, and where its masks come from (NULL: none). */
+typedef struct ss_batch {
+    const uint8_t *masks;
+    uint8_t *gates;
+    uint8_t *tokens;
+    uint8_t *instructions;
+    uint8_t *cycles;
+    uint8_t *logits; /* NULL: not wanted */
+    uint8_t gate_bytes;
+} ss_batch;
+
+size_t ss_command_reset(ss_command *command) {
+    if (!ssp_parse_reset_request(command->length)) return ss_refuse_length(command);
+    ss_session_reset(command->session);
+    return ssp_place_reset_reply();
+}
+
+static uint32_t saturate(uint64_t count) { return count > UINT32_MAX ? UINT32_MAX : (uint32_t)count; }
+
+/* Run step `index` of the batch on int8[feature_count]. */
+static ss_status run_step(ss_session *session, const ss_batch *batch, uint32_t index, const int8_t *features) {
+    const ss_model *const model = session->instance.model;
+    ss_profile *const sums = ss_profile_sums();
+    ss_counters start;
+    ss_counters end;
+    ss_status status = SS_OK;
+    if (batch->masks != NULL) {
+        ss_gates_unpack(batch->masks + index * batch->gate_bytes, model->block_count, session->mask);
+        ss_counters_read(&start);
+        status = ss_step_traced(&session->instance, features, session->mask, session->logits, session->gates);
+    } else {
+        ss_counters_read(&start);
+        status = ss_step(&session->instance, features, session->logits, session->gates);
+    }
+    ss_counters_read(&end);
+    if (status != SS_OK) return status;
+    const ss_counters counts = ss_counters_between(&start, &end);
+    sums->steps++;
+    ss_counters_add(&sums->model, &counts);
+    const int32_t token = ss_ctc_push(&session->ctc, model, session->logits);
+    if (token >= 0 && token < (int32_t)model->token_count) {
+        ss_transcript_append(&session->transcript, model->tokens[token]);
+    }
+    ss_gates_pack(session->gates, model->block_count, batch->gates + index * batch->gate_bytes);
+    ssp_put_i16(batch->tokens + 2u * index, (int16_t)token);
+    ssp_put_u32(batch->instructions + 4u * index, saturate(counts.instructions));
+    ssp_put_u32(batch->cycles + 4u * index, saturate(counts.cycles));
+    if (batch->logits != NULL) {
+        memcpy(batch->logits + (size_t)index * model->logit_count, session->logits, model->logit_count);
+    }
+    return SS_OK;
+}
+
+/* What both kinds of batch have in common: false when the request is refused. */
+static bool check_batch(ss_command *command, uint8_t steps, uint8_t flags, uint8_t allowed, uint8_t gate_bytes) {
+    const ss_instance *const instance = &command->session->instance;
+    const bool masked = (flags & SSP_STEP_FLAGS_MASKS) != 0;
+    if (steps == 0) {
+        (void)ss_refuse(command, SSP_ERROR_BAD_VALUE, 0);
+    } else if ((flags & ~allowed) != 0) {
+        (void)ss_refuse(command, SSP_ERROR_BAD_VALUE, 1);
+    } else if (gate_bytes != ss_gate_bytes(instance->model)) {
+        (void)ss_refuse(command, SSP_ERROR_BAD_SHAPE, ss_gate_bytes(instance->model));
+    } else if (masked != (instance->source == SS_GATES_TRACE)) {
+        (void)ss_refuse(command, SSP_ERROR_GATE_SOURCE, (uint32_t)instance->source);
+    }
+    return command->error == 0;
+}
+
+/* Refuse: the replies of so many steps do not fit. `head` bytes come first, then `step_bytes` a step. */
+static size_t refuse_steps(ss_command *command, uint32_t head, uint32_t step_bytes) {
+    return ss_refuse(command, SSP_ERROR_TOO_MANY_STEPS, ((uint32_t)SSP_MAX_PAYLOAD - head) / step_bytes);
+}
+
+static uint32_t step_bytes(const ss_model *model, uint8_t flags) {
+    const uint32_t logits = (flags & SSP_STEP_FLAGS_LOGITS) != 0 ? model->logit_count : 0u;
+    return ss_gate_bytes(model) + 2u + 4u + 4u + logits; /* gates, token, instructions, cycles, logits */
+}
+
+size_t ss_command_step_features(ss_command *command) {
+    const ss_model *const model = command->session->instance.model;
+    ssp_step_features_request request;
+    if (!ssp_parse_step_features_request(command->payload, command->length, &request)) {
+        return ss_refuse_length(command);
+    }
+    if (request.feature_count != model->feature_count) {
+        return ss_refuse(command, SSP_ERROR_BAD_SHAPE, model->feature_count);
+    }
+    const uint8_t allowed = SSP_STEP_FLAGS_LOGITS | SSP_STEP_FLAGS_MASKS;
+    if (!check_batch(command, request.steps, request.flags, allowed, request.gate_bytes)) return 0;
+    ssp_step_features_reply reply = {
+        .steps = request.steps,
+        .flags = request.flags,
+        .gate_bytes = request.gate_bytes,
+        .logit_count = model->logit_count,
+    };
+    const size_t length = ssp_place_step_features_reply(command->reply, SSP_MAX_PAYLOAD, &reply);
+    if (length == SSP_NO_ROOM) return refuse_steps(command, 5u, step_bytes(model, request.flags));
+    const ss_batch batch = {
+        .masks = request.masks,
+        .gates = reply.gates,
+        .tokens = reply.tokens,
+        .instructions = reply.instructions,
+        .cycles = reply.cycles,
+        .logits = reply.logits,
+        .gate_bytes = request.gate_bytes,
+    };
+    for (uint32_t i = 0; i < request.steps; i++) {
+        const int8_t *const features = (const int8_t *)request.features + (size_t)i * model->feature_count;
+        const ss_status status = run_step(command->session, &batch, i, features);
+        if (status != SS_OK) return ss_refuse(command, SSP_ERROR_MODEL, (uint32_t)status);
+    }
+    return length;
+}
+
+/* One step of the front end, measured: PCM → session->features. */
+static void run_front_end(ss_session *session, const ssp_step_pcm_reply *reply, uint32_t index, const uint8_t *pcm) {
+    ss_counters start;
+    ss_counters end;
+    ss_counters_read(&start);
+    ss_front_end_step(pcm, session->features);
+    ss_counters_read(&end);
+    const ss_counters counts = ss_counters_between(&start, &end);
+    ss_counters_add(&ss_profile_sums()->front_end, &counts);
+    ssp_put_u32(reply->front_end_instructions + 4u * index, saturate(counts.instructions));
+    ssp_put_u32(reply->front_end_cycles + 4u * index, saturate(counts.cycles));
+    if (reply->features != NULL) {
+        memcpy(reply->features + (size_t)index * reply->feature_count, session->features, reply->feature_count);
+    }
+}
+
+size_t ss_command_step_pcm(ss_command *command) {
+    ss_session *const session = command->session;
+    const ss_model *const model = session->instance.model;
+    ssp_step_pcm_request request;
+    if (!ssp_parse_step_pcm_request(command->payload, command->length, &request)) return ss_refuse_length(command);
+    if (!ss_front_end_fits(model)) return ss_refuse(command, SSP_ERROR_NO_FRONT_END, 0);
+    if (request.samples_per_step != model->samples_per_step) {
+        return ss_refuse(command, SSP_ERROR_BAD_SHAPE, model->samples_per_step);
+    }
+    const uint8_t allowed = SSP_STEP_FLAGS_LOGITS | SSP_STEP_FLAGS_MASKS | SSP_STEP_FLAGS_FEATURES;
+    if (!check_batch(command, request.steps, request.flags, allowed, request.gate_bytes)) return 0;
+    ssp_step_pcm_reply reply = {
+        .steps = request.steps,
+        .flags = request.flags,
+        .gate_bytes = request.gate_bytes,
+        .logit_count = model->logit_count,
+        .feature_count = model->feature_count,
+    };
+    const size_t length = ssp_place_step_pcm_reply(command->reply, SSP_MAX_PAYLOAD, &reply);
+    if (length == SSP_NO_ROOM) {
+        const uint32_t features = (request.flags & SSP_STEP_FLAGS_FEATURES) != 0 ? model->feature_count : 0u;
+        return refuse_steps(command, 7u, step_bytes(model, request.flags) + 8u + features);
+    }
+    const ss_batch batch = {
+        .masks = request.masks,
+        .gates = reply.gates,
+        .tokens = reply.tokens,
+        .instructions = reply.instructions,
+        .cycles = reply.cycles,
+        .logits = reply.logits,
+        .gate_bytes = request.gate_bytes,
+    };
+    for (uint32_t i = 0; i < request.steps; i++) {
+        run_front_end(session, &reply, i, request.pcm + (size_t)i * 2u * model->samples_per_step);
+        const ss_status status = run_step(session, &batch, i, session->features);
+        if (status != SS_OK) return ss_refuse(command, SSP_ERROR_MODEL, (uint32_t)status);
+    }
+    return length;
+}

@@ -1,0 +1,17 @@
+/* Symbols that the linker script defines: their addresses are what they mean. */
+#ifndef SS_LINKER_SYMBOLS_H
+#define SS_LINKER_SYMBOLS_H
+
+#include <stdint.h>
+
+extern uint32_t ss_stack_start[];
+extern uint32_t ss_stack_end[];
+extern const uint32_t ss_data_load[];
+extern uint32_t ss_data_start[];
+extern uint32_t ss_data_end[];
+extern uint32_t ss_bss_start[];
+extern uint32_t ss_bss_end[];
+extern const uint8_t ss_image_bytes[];  /* the address is the size */
+extern const uint8_t ss_static_bytes[]; /* the address is the size */
+
+#endif

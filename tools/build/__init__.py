@@ -1,0 +1,1 @@
+"""Building firmware: board files, sources and flags, PlatformIO without its registry."""

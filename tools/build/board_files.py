@@ -1,0 +1,72 @@
+"""The two files that the C build needs of a board, rendered from its ``board.toml``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from string import Template
+
+from skipstone.firmware.codegen.boards import BOARDS_FOLDER, Board
+from skipstone.quantize.artefacts import write_file
+
+_TEMPLATES = BOARDS_FOLDER / "templates"
+_STM32_GPIO_BASE = 0x4002_0000
+_STM32_GPIO_SPACING = 0x400
+
+
+def linker_script(board: Board) -> str:
+    """Text of the linker script: memory regions and stack of the board."""
+    regions = "\n".join(
+        f"    {name.upper()} ({'rwx' if name == 'ram' else 'rx'}) : "
+        f"ORIGIN = {region.origin:#010x}, LENGTH = {region.length:#x}"
+        for name, region in board.memory.items()
+    )
+    return _render(
+        "link.ld.in",
+        name=board.name,
+        regions=regions,
+        code=board.code_region.upper(),
+        stack_bytes=str(board.stack_bytes),
+    )
+
+
+def board_config(board: Board) -> str:
+    """Text of ``board_config.h``: the board's constants for the drivers and the application."""
+    return _render(
+        "board_config.h.in",
+        name=board.name,
+        core=board.core,
+        clock_hz=str(board.clock_hz),
+        crystal_hz=str(board.clock.crystal_hz),
+        uart_base=f"{board.uart.base:#010x}",
+        uart_irq=str(board.uart.irq),
+        uart_baud=str(board.uart.baud),
+        pins=_pins(board),
+        ram_origin=f"{board.memory['ram'].origin:#010x}",
+        ram_bytes=f"{board.ram_bytes:#x}",
+        stack_bytes=str(board.stack_bytes),
+    )
+
+
+def write_board_files(board: Board, folder: Path) -> Path:
+    """Write ``link.ld`` and ``board_config.h`` into ``folder`` if they changed; returns the linker script."""
+    script = folder / "link.ld"
+    for path, text in ((script, linker_script(board)), (folder / "board_config.h", board_config(board))):
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            write_file(path, text)
+    return script
+
+
+def _render(template: str, **values: str) -> str:
+    return Template((_TEMPLATES / template).read_text(encoding="utf-8")).substitute(values)
+
+
+def _pins(board: Board) -> str:
+    if board.uart.tx_pin is None or board.uart.rx_pin is None:
+        return ""
+    lines = []
+    for signal, pin in (("TX", board.uart.tx_pin), ("RX", board.uart.rx_pin)):
+        port = _STM32_GPIO_BASE + _STM32_GPIO_SPACING * (ord(pin[1]) - ord("A"))
+        lines.append(f"#define SS_UART_{signal}_PORT {port:#010x}u /* {pin[:2]} */\n")
+        lines.append(f"#define SS_UART_{signal}_PIN {pin[2:]}u\n")
+    lines.append(f"#define SS_UART_ALTERNATE_FUNCTION {board.uart.alternate_function}u\n")
+    return "".join(lines)

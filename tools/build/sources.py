@@ -1,0 +1,102 @@
+"""Which C sources make the firmware of one board and model, and the flags they are compiled with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from skipstone.firmware.codegen.boards import BOARDS_FOLDER, Board
+from skipstone.tools.build.errors import BuildError
+
+FIRMWARE_FOLDER = BOARDS_FOLDER.parent
+WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Werror")
+COMPILE_FLAGS = ("-std=c11", "-O2", "-g", "-ffunction-sections", "-fdata-sections", "-fno-common", *WARNINGS)
+LINK_FLAGS = ("-nostdlib", "-Wl,--gc-sections", "-Wl,--no-warn-rwx-segments")
+LIBRARIES = ("gcc",)
+HOOKS_HEADER = "ss_app_hooks.h"
+
+_UART_DRIVERS = {"cmsdk": "cmsdk_uart.c", "stm32f4": "stm32f4_usart.c"}
+_CACHED_CORES = ("cortex-m7", "cortex-m55")
+
+
+@dataclass(frozen=True)
+class Sources:
+    """One group of sources: ``files`` are relative to ``folder``, ``flags`` are added to the common ones."""
+
+    name: str
+    folder: Path
+    files: tuple[str, ...]
+    flags: tuple[str, ...] = ()
+
+
+def check_model_folder(folder: Path) -> None:
+    """Raise BuildError unless ``folder`` holds the output of code generation."""
+    missing = [name for name in ("model.c", "model.h", "kernels.txt") if not (folder / name).is_file()]
+    if missing:
+        raise BuildError(
+            f"{folder} is not the output of code generation: it lacks {', '.join(missing)}",
+            "run `skipstone codegen model.tflite --board NAME -o DIR` first and pass DIR",
+        )
+
+
+def board_sources(board: Board) -> Sources:
+    """Start-up and the drivers that the board names."""
+    files = (
+        "startup.c",
+        "fault.c",
+        _UART_DRIVERS[board.uart.driver],
+        f"clock_{board.clock.driver}.c",
+        f"counter_{board.counter.driver}.c",
+    )
+    flags = ("-DSS_INSTRUCTION_CACHE",) if board.core in _CACHED_CORES else ()
+    return Sources("drivers", FIRMWARE_FOLDER / "boards" / "drivers", files, flags)
+
+
+def app_sources(model_folder: Path) -> Sources:
+    """The serial application."""
+    folder = FIRMWARE_FOLDER / "app"
+    files = tuple(sorted(path.name for path in folder.glob("*.c")))
+    return Sources("app", folder, files, front_end_flags(model_folder))
+
+
+def front_end_flags(model_folder: Path) -> tuple[str, ...]:
+    """``-DSS_FRONT_END`` where the model comes with front-end tables."""
+    return ("-DSS_FRONT_END",) if (model_folder / "frontend_tables.c").is_file() else ()
+
+
+def runtime_sources(model_folder: Path) -> Sources:
+    """The runtime and the kernels that ``kernels.txt`` names."""
+    folder = FIRMWARE_FOLDER / "runtime"
+    lines = (model_folder / "kernels.txt").read_text(encoding="utf-8").splitlines()
+    named = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    files = sorted({*named, *(path.name for path in folder.glob("*.c"))})
+    absent = [name for name in files if not (folder / name).is_file()]
+    if absent:
+        raise BuildError(
+            f"{model_folder / 'kernels.txt'} names kernels that do not exist: {', '.join(absent)}",
+            "generate the code again with this version",
+        )
+    return Sources("runtime", folder, tuple(files))
+
+
+def model_sources(model_folder: Path) -> Sources:
+    """The generated model; its parts are measured through the application's hooks."""
+    files = tuple(sorted(path.name for path in model_folder.glob("*.c")))
+    return Sources("model", model_folder, files, ("-include", HOOKS_HEADER))
+
+
+def include_folders(model_folder: Path) -> tuple[Path, ...]:
+    """Where headers are found, besides the folder of the board files."""
+    own = ("app", "protocol", "boards/drivers", "runtime/include", "runtime/frontend", "runtime/kernels")
+    return (model_folder, *(FIRMWARE_FOLDER / name for name in own))
+
+
+def firmware_sources(board: Board, model_folder: Path) -> tuple[Sources, ...]:
+    """All groups. Raises BuildError when the model folder is incomplete."""
+    check_model_folder(model_folder)
+    return (
+        app_sources(model_folder),
+        board_sources(board),
+        runtime_sources(model_folder),
+        model_sources(model_folder),
+    )
