@@ -61,11 +61,15 @@ def read_model(data: bytes) -> Model:
 
 def read_model_file(path: Path) -> Model:
     """Read and validate the model at ``path``; a missing file is a :class:`TfliteError` too."""
+    return read_model(read_file_bytes(path))
+
+
+def read_file_bytes(path: Path) -> bytes:
+    """Read a file; a missing or unreadable one is a :class:`TfliteError`."""
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise TfliteError(f"cannot read {path}: {error.strerror}", "check the path") from error
-    return read_model(data)
 
 
 class _Reader:

@@ -1,0 +1,181 @@
+"""Word error rate and compute fraction of a .tflite over a manifest, in stock TFLM."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from skipstone.quantize.corpora.manifest import Utterance
+from skipstone.quantize.evaluation.decode import GreedyCtc, best_token, decode_ids
+from skipstone.quantize.evaluation.errors import EvaluationError
+from skipstone.quantize.evaluation.gates import compute_fraction, gate_bias
+from skipstone.quantize.features.audio import read_audio
+from skipstone.quantize.features.log_mel import log_mel, pad_pcm, stack_steps
+from skipstone.quantize.features.settings import FeatureSettings
+from skipstone.quantize.tflite.metadata import SkipTable, Tokens, read_features, read_skip_table, read_tokens
+from skipstone.quantize.tflite.model import Model
+
+TAIL_STEPS = 12
+"""Silence after an utterance, about half a second, so that the last word leaves the network."""
+
+
+class Runner(Protocol):
+    """The integer model, TFLM and LiteRT alike."""
+
+    model: Model
+
+    def reset(self) -> None:
+        """Start a new utterance."""
+
+    def step(self, *inputs: NDArray[Any]) -> list[NDArray[Any]]:
+        """Invoke the model once."""
+
+
+@dataclass(frozen=True)
+class SpeechMetadata:
+    """Metadata that evaluation needs.
+
+    Raises (from :meth:`of`):
+        EvaluationError: the file lacks ``SKIP_TABLE``, ``FEATURES`` or ``TOKENS``.
+    """
+
+    skip_table: SkipTable
+    features: FeatureSettings
+    tokens: Tokens
+
+    @classmethod
+    def of(cls, model: Model) -> SpeechMetadata:
+        """Read the metadata of ``model``."""
+        table, features, tokens = read_skip_table(model), read_features(model), read_tokens(model)
+        if table is None or features is None or tokens is None:
+            raise EvaluationError(
+                "the model lacks SKIP_TABLE, FEATURES or TOKENS metadata",
+                "evaluate a .tflite that skipstone convert wrote",
+            )
+        return cls(table, FeatureSettings.from_dict(features), tokens)
+
+
+@dataclass(frozen=True)
+class UtteranceResult:
+    """One utterance.
+
+    Attributes:
+        audio, reference, speaker: from the manifest.
+        hypothesis: decoded text.
+        errors: substitutions + deletions + insertions of words.
+        words: words of the reference.
+        steps: model invocations, the tail included.
+        compute_fraction: of this utterance.
+    """
+
+    audio: str
+    speaker: str | None
+    reference: str
+    hypothesis: str
+    errors: int
+    words: int
+    steps: int
+    compute_fraction: float
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Totals over a manifest; ``compute_fraction`` is weighted by steps."""
+
+    gates: str
+    threshold_offset: int
+    word_error_rate: float
+    compute_fraction: float
+    utterances: tuple[UtteranceResult, ...]
+
+    @classmethod
+    def of(cls, results: Iterable[UtteranceResult], gates: str, threshold_offset: int = 0) -> Evaluation:
+        """Sum up ``results``."""
+        rows = tuple(results)
+        words, steps = sum(row.words for row in rows), sum(row.steps for row in rows)
+        if not rows or words == 0:
+            raise EvaluationError("nothing to evaluate", "give a manifest with utterances that have words")
+        fraction = sum(row.compute_fraction * row.steps for row in rows) / steps
+        return cls(gates, threshold_offset, sum(row.errors for row in rows) / words, fraction, rows)
+
+    def as_dict(self) -> dict[str, Any]:
+        """A table for JSON."""
+        return {"version": 1, **asdict(self)}
+
+
+def evaluate(
+    runner: Runner, utterances: Sequence[Utterance], gates: str = "arbitrator", threshold_offset: int = 0
+) -> Iterator[UtteranceResult]:
+    """Run every utterance from a reset state and yield its result; sum up with :meth:`Evaluation.of`.
+
+    Args:
+        runner: of a model with Skipstone's metadata.
+        utterances: with resolved audio paths.
+        gates: gate source, ``arbitrator``, ``all`` or ``none``.
+        threshold_offset: see :func:`~skipstone.quantize.evaluation.gates.gate_bias`.
+    """
+    metadata = SpeechMetadata.of(runner.model)
+    bias = gate_bias(gates, len(metadata.skip_table.blocks), threshold_offset)
+    for utterance in utterances:
+        features = step_features(utterance.audio, metadata.features)
+        hypothesis, trace = transcribe(runner, features, bias, metadata.tokens)
+        errors, words = word_errors(utterance.text, hypothesis)
+        fraction = compute_fraction(trace, metadata.skip_table)
+        yield UtteranceResult(
+            str(utterance.audio),
+            utterance.speaker,
+            utterance.text,
+            hypothesis,
+            errors,
+            words,
+            len(trace),
+            fraction,
+        )
+
+
+def step_features(audio: Path, settings: FeatureSettings) -> NDArray[np.int8]:
+    """int8[steps, features] of a recording with :data:`TAIL_STEPS` steps of silence after it."""
+    pcm = pad_pcm(read_audio(audio), TAIL_STEPS, settings)
+    return stack_steps(log_mel(pcm, settings), settings.frames_per_step)
+
+
+def transcribe(
+    runner: Runner, features: NDArray[np.int8], bias: NDArray[np.int8], tokens: Tokens
+) -> tuple[str, NDArray[np.bool_]]:
+    """Run one utterance from a reset state.
+
+    Returns:
+        ``(text, gate trace bool[steps, blocks])``.
+    """
+    runner.reset()
+    decoder = GreedyCtc(tokens.blank)
+    trace = []
+    for row in features:
+        logits, gates = runner.step(row[None], bias[None])
+        decoder.push(best_token(logits))
+        trace.append(gates.reshape(-1))
+    return decode_ids(decoder.ids, tokens.tokens), np.array(trace, np.bool_)
+
+
+def word_errors(reference: str, hypothesis: str) -> tuple[int, int]:
+    """``(substitutions + deletions + insertions, words of the reference)`` by jiwer's alignment."""
+    import jiwer
+
+    if not reference.strip():
+        return len(hypothesis.split()), 0
+    measures = jiwer.process_words(reference, hypothesis)
+    errors = measures.substitutions + measures.deletions + measures.insertions
+    return errors, len(reference.split())
+
+
+def word_error_rate(references: Sequence[str], hypotheses: Sequence[str]) -> float:
+    """Word error rate over pairs of texts, errors and words summed over all of them."""
+    pairs = [word_errors(r, h) for r, h in zip(references, hypotheses, strict=True)]
+    words = sum(count for _, count in pairs)
+    if words == 0:
+        raise EvaluationError("the references have no words", "check the texts of the manifest")
+    return sum(errors for errors, _ in pairs) / words
