@@ -40,7 +40,6 @@ class Device:
     ) -> None:
         transport = SerialTransport(port, baud) if isinstance(port, str | Path) else port
         self._link = Link(transport)
-        self._source = m.GateSource.ARBITRATOR
         try:
             self.info = tables.device_info(self._link.hello(patience))
         except BaseException:
@@ -92,7 +91,6 @@ class Device:
             )
         bits = np.empty(0, np.uint8) if mask is None else pack_gates(self._gate_rows(mask, ()))
         self._link.request(m.SetGateSourceRequest(int(chosen), len(bits), bits), m.SetGateSourceReply)
-        self._source = chosen
 
     def set_threshold_offset(self, offset: int) -> None:
         """Shift every gate logit by ``offset`` (−128 … 127, two logit steps each): more opens more blocks."""

@@ -37,7 +37,7 @@ def open_device(board: str | Board | None = None, port: str | Path | None = None
 
 
 def _virtual_port(board: Board) -> Path:
-    running = virtual.start(board.name if board.virtual else str(board.folder))
+    running = virtual.start(board)
     if running.elf is None:
         raise DeviceError(
             f"virtual board '{board.name}' is blank", f"skipstone flash --board {board.name} firmware.elf"

@@ -13,11 +13,11 @@ from skipstone.tools.virtual.errors import VirtualBoardError
 from skipstone.tools.virtual.state import VirtualBoard, board_lock, boards_folder, discard, load_state
 
 
-def start(name: str, elf: Path | None = None, *, icount_shift: int | None = None) -> VirtualBoard:
-    """Start the virtual board ``name``, or find it running; then flash ``elf`` if one is given.
+def start(board: str | Board, elf: Path | None = None, *, icount_shift: int | None = None) -> VirtualBoard:
+    """Start a virtual board, or find it running; then flash ``elf`` if one is given.
 
     Args:
-        name: board name or path of a board folder.
+        board: its name, the path of its folder, or its record.
         elf: firmware to flash over the debug port. Without it a fresh board is blank and its core halted.
         icount_shift: QEMU's own instruction counting, 2^shift ns an instruction (for cross-checks; slow).
 
@@ -25,24 +25,24 @@ def start(name: str, elf: Path | None = None, *, icount_shift: int | None = None
         VirtualBoardError: not a virtual board, or the emulator does not come up.
         FlashError: the firmware does not suit the board.
     """
-    board = load_board(name)
-    machine = machine_of(board)
-    with board_lock(board.name):
-        running = load_state(board.name)
+    known = load_board(board) if isinstance(board, str) else board
+    machine = machine_of(known)
+    with board_lock(known.name):
+        running = load_state(known.name)
         if running is None or not running.alive():
-            discard(board.name)
-            running = _start_blank(board.name, machine, icount_shift)
+            discard(known.name)
+            running = _start_blank(known.name, machine, icount_shift)
     if elf is None:
         return running
     from skipstone.tools.flash import flash  # flashing builds on virtual boards, not the other way round
 
     try:
-        flash(board, elf)
+        flash(known, elf)
     except BaseException:
         if running.elf is None:
-            stop(board.name)
+            stop(known.name)
         raise
-    return find(board.name)
+    return find(known.name)
 
 
 def _start_blank(name: str, machine: str, icount_shift: int | None) -> VirtualBoard:
