@@ -81,14 +81,14 @@ def built_components() -> tuple[Component, ...]:
             "PlatformIO packages",
             "built here",
             True,
-            existing(_platformio_packages),
+            existing(_platformio_toolchain),
             "python -m skipstone.tools.setup.components",
         ),
         Component(
             "emulator plugin",
             "built here",
             True,
-            existing(_emulator_plugin),
+            _emulator_plugin,
             "python -m skipstone.tools.setup.components",
         ),
     )
@@ -99,13 +99,19 @@ def examine_all() -> list[Finding]:
     return [component.examine() for component in (*SYSTEM, *python_packages(), *built_components())]
 
 
-def _platformio_packages() -> Path | None:
+def _platformio_toolchain() -> Path | None:
+    from skipstone.tools.build.offline_packages import TOOLCHAIN
     from skipstone.tools.setup.components import platformio_packages
 
-    return platformio_packages()
+    return platformio_packages() / TOOLCHAIN / "package.json"
 
 
-def _emulator_plugin() -> Path | None:
-    from skipstone.tools.setup.components import emulator_plugin
+def _emulator_plugin() -> str | None:
+    """Compile the plugin if it is not there: it takes a second and proves the host compiler."""
+    from skipstone.quantize.errors import SkipstoneError
+    from skipstone.tools.virtual.plugin import plugin_library
 
-    return emulator_plugin()
+    try:
+        return "found" if plugin_library().exists() else None
+    except SkipstoneError:
+        return None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from skipstone.firmware.codegen.boards import Board
 from skipstone.firmware.codegen.generate import generate
-from skipstone.tools.build import build_firmware
+from skipstone.tools.build.firmware import build_firmware
 
 
 def make_firmware(model: Path, board: Board, folder: Path) -> Path:

@@ -45,19 +45,18 @@ def _texts(record: RunRecord) -> Table:
 def _costs(record: RunRecord) -> Table:
     table = Table(title="Instructions per step", title_justify="left")
     table.add_column("board")
-    for heading in ("all on", "gated", "none on", "gated / all", "none / all", "cycles, gated", "mismatches"):
+    for heading in ("all on", "gated", "none on", "gated/all", "none/all", "differ"):
         table.add_column(heading, justify="right")
     for board in record.boards:
         everything, gated, nothing = (board.of(gates) for gates in ("all", "arbitrator", "none"))
         total = everything.instructions_per_step or 1.0
         table.add_row(
-            f"{board.name} ({board.core})",
+            board.name,
             f"{everything.instructions_per_step:,.0f}",
             f"{gated.instructions_per_step:,.0f}",
             f"{nothing.instructions_per_step:,.0f}",
             f"{100 * gated.instructions_per_step / total:.1f} %",
             f"{100 * nothing.instructions_per_step / total:.1f} %",
-            f"{gated.cycles_per_step:,.0f} {board.cycles_kind}",
             str(board.mismatches),
         )
     return table
