@@ -9,22 +9,19 @@
 
 #include <stdint.h>
 
-/* round(a * b / 2^31), halves up; the one overflow (both -2^31) saturates. gemmlowp's
+/* round(a * b / 2^31), halves up, for any int32 but a = b = -2^31 (a multiplier is never negative). gemmlowp's
  * SaturatingRoundingDoublingHighMul: its truncating division after a signed nudge is this floor. */
 static inline int32_t ss_rounding_doubling_high_mul(int32_t a, int32_t b)
 {
-    if (a == INT32_MIN && b == INT32_MIN) {
-        return INT32_MAX;
-    }
     return (int32_t)(((int64_t)a * b + (INT64_C(1) << 30)) >> 31);
 }
 
 /* round(x / 2^exponent), halves away from zero; exponent in [0, 31]. gemmlowp's RoundingDivideByPOT. */
 static inline int32_t ss_rounding_divide_by_pot(int32_t x, int32_t exponent)
 {
-    const int64_t half = (INT64_C(1) << exponent) >> 1;
-    const int64_t toward_zero = (exponent > 0 && x < 0) ? 1 : 0;
-    return (int32_t)((x + half - toward_zero) >> exponent);
+    const int32_t mask = (int32_t)((UINT32_C(1) << exponent) - 1);
+    const int32_t threshold = (mask >> 1) + (x < 0 ? 1 : 0);
+    return (x >> exponent) + ((x & mask) > threshold ? 1 : 0);
 }
 
 /* x * 2^exponent modulo 2^32, exponent in [0, 31]. */
@@ -45,6 +42,17 @@ static inline int32_t ss_clamp(int32_t x, int32_t low, int32_t high)
 {
     const int32_t raised = x < low ? low : x;
     return raised > high ? high : raised;
+}
+
+/* For kernels that saturate to the full int8 range as they store: clamps once more where the activation is narrower. */
+static inline void ss_narrow_in_place(int8_t *output, int32_t size, int32_t low, int32_t high)
+{
+    if (low <= INT8_MIN && high >= INT8_MAX) {
+        return;
+    }
+    for (int32_t i = 0; i < size; ++i) {
+        output[i] = (int8_t)ss_clamp(output[i], low, high);
+    }
 }
 
 #endif

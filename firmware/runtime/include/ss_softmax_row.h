@@ -34,7 +34,7 @@ static inline int32_t ss_saturating_double_twice(int32_t x)
 /* 1 / (1 + a) for a in Q0.31, [0, 1). Three Newton steps from 48/17 - 32/17 d in Q2.29. */
 static inline int32_t ss_one_over_one_plus(int32_t a)
 {
-    const int32_t half_denominator = (int32_t)(((int64_t)a + INT32_MAX + 1) / 2);
+    const int32_t half_denominator = (int32_t)(((uint32_t)a + (UINT32_C(1) << 31)) >> 1);
     const int32_t one = INT32_C(1) << 29;
     int32_t x = INT32_C(1515870810) + ss_rounding_doubling_high_mul(half_denominator, INT32_C(-1010580540));
     for (int32_t step = 0; step < 3; ++step) {

@@ -20,23 +20,26 @@ static int is_half(operand side)
     return side.multiplier == HALF && side.shift == 0;
 }
 
-/* The usual sum: one operand scaled by a half, which is a plain shift by 19, the other by less; int8 clamp only.
- * Doubling before SMMULR cannot overflow: an operand stays below 2^28 in magnitude, the sum below 2^29. */
+/* The usual sum: one operand scaled by a half, which is a plain shift by 19, the other by less.
+ * Doubling before SMMULR cannot overflow: an operand stays below 2^28 in magnitude, the sum below 2^29.
+ * Constants are copied first, because a store of int8 may alias the parameters. */
 static void add_half_and_less(const ss_add_params *params, operand half, operand less, int8_t *output)
 {
     const int32_t lifted_zero = ss_shift_left(less.zero_point, LEFT_SHIFT + 1);
     const int32_t minus_half_zero = -ss_shift_left(half.zero_point, LEFT_SHIFT - 1);
     const int32_t less_exponent = -less.shift;
     const int32_t output_exponent = -params->output_shift;
+    const int32_t output_multiplier = params->output_multiplier;
+    const int32_t output_zero_point = params->output_zero_point;
+    const int8_t *const end = output + params->size;
 #pragma GCC unroll 4
-    for (int32_t i = 0; i < params->size; ++i) {
-        const int32_t doubled = ss_shift_left(less.data[i], LEFT_SHIFT + 1) - lifted_zero;
+    while (output != end) {
+        const int32_t doubled = ss_shift_left(*less.data++, LEFT_SHIFT + 1) - lifted_zero;
         const int32_t scaled = ss_smmulr(doubled, less.multiplier);
         const int32_t rest = ss_divide_and_offset(scaled, less_exponent, minus_half_zero);
-        const int32_t sum = ss_shift_left(half.data[i], LEFT_SHIFT - 1) + rest;
-        const int32_t product = ss_smmulr(ss_shift_left(sum, 1), params->output_multiplier);
-        output[i] = (int8_t)ss_saturate_s8(
-            ss_divide_and_offset(product, output_exponent, params->output_zero_point));
+        const int32_t sum = ss_shift_left(*half.data++, LEFT_SHIFT - 1) + rest;
+        const int32_t product = ss_smmulr(ss_shift_left(sum, 1), output_multiplier);
+        *output++ = (int8_t)ss_saturate_s8(ss_divide_and_offset(product, output_exponent, output_zero_point));
     }
 }
 
@@ -48,8 +51,7 @@ static void add_any(const ss_add_params *params, operand a, operand b, int8_t *o
         const int32_t sum =
             ss_requantize(lifted_a, a.multiplier, a.shift) + ss_requantize(lifted_b, b.multiplier, b.shift);
         const int32_t scaled = ss_requantize(sum, params->output_multiplier, params->output_shift);
-        output[i] = (int8_t)ss_clamp(scaled + params->output_zero_point, params->activation_min,
-                                     params->activation_max);
+        output[i] = (int8_t)ss_saturate_s8(scaled + params->output_zero_point);
     }
 }
 
@@ -59,13 +61,12 @@ void ss_add_s8_dsp(const ss_add_params *params, const int8_t *input1, const int8
     (void)scratch;
     const operand a = {input1, params->input1_zero_point, params->input1_multiplier, params->input1_shift};
     const operand b = {input2, params->input2_zero_point, params->input2_multiplier, params->input2_shift};
-    const int is_full_range = params->activation_min <= INT8_MIN && params->activation_max >= INT8_MAX;
-    const int is_exact = is_full_range && params->output_shift < 0;
-    if (is_exact && is_half(a) && b.shift < 0) {
+    if (params->output_shift < 0 && is_half(a) && b.shift < 0) {
         add_half_and_less(params, a, b, output);
-    } else if (is_exact && is_half(b) && a.shift < 0) {
+    } else if (params->output_shift < 0 && is_half(b) && a.shift < 0) {
         add_half_and_less(params, b, a, output);
     } else {
         add_any(params, a, b, output);
     }
+    ss_narrow_in_place(output, params->size, params->activation_min, params->activation_max);
 }

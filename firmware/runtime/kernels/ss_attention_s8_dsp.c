@@ -18,17 +18,18 @@ static inline int32_t rescale(int32_t accumulator, int32_t multiplier, int32_t s
  * Returns the sum, which the zero point of the keys multiplies. */
 static int32_t widen_query(const ss_attention_params *params, const int8_t *query, int16_t *widened)
 {
+    const int32_t zero_point = params->query_zero_point;
     int32_t sum = 0;
     int32_t d = 0;
     for (; d + COLUMNS <= params->head_dim; d += COLUMNS) {
-        widened[d] = (int16_t)(query[d] - params->query_zero_point);
-        widened[d + 1] = (int16_t)(query[d + 2] - params->query_zero_point);
-        widened[d + 2] = (int16_t)(query[d + 1] - params->query_zero_point);
-        widened[d + 3] = (int16_t)(query[d + 3] - params->query_zero_point);
+        widened[d] = (int16_t)(query[d] - zero_point);
+        widened[d + 1] = (int16_t)(query[d + 2] - zero_point);
+        widened[d + 2] = (int16_t)(query[d + 1] - zero_point);
+        widened[d + 3] = (int16_t)(query[d + 3] - zero_point);
         sum += widened[d] + widened[d + 1] + widened[d + 2] + widened[d + 3];
     }
     for (; d < params->head_dim; ++d) {
-        widened[d] = (int16_t)(query[d] - params->query_zero_point);
+        widened[d] = (int16_t)(query[d] - zero_point);
         sum += widened[d];
     }
     return sum;
@@ -40,28 +41,61 @@ static inline int32_t dot_four(uint32_t key, uint32_t query_even, uint32_t query
     return ss_smlad(ss_widen_odd(key), query_odd, accumulator);
 }
 
-/* Scores of `rows` (1 or 4) neighbouring positions. */
-static inline void score_rows(const ss_attention_params *params, const int16_t *query, const int8_t *key,
-                              int32_t bias, int32_t rows, int16_t *scores)
+static inline int16_t rescale_score(const ss_attention_params *params, int32_t dot)
 {
-    int32_t accumulator[ROWS] = {bias, bias, bias, bias};
-    int32_t d = 0;
-    for (; d + COLUMNS <= params->head_dim; d += COLUMNS) {
-        const uint32_t *pairs = (const uint32_t *)(const void *)(query + d);
-        for (int32_t row = 0; row < rows; ++row) {
-            const uint32_t four = ss_load_four(key + d + row * params->row_stride);
-            accumulator[row] = dot_four(four, pairs[0], pairs[1], accumulator[row]);
-        }
+    return (int16_t)rescale(dot, params->score_multiplier, params->score_shift, params->score_zero_point);
+}
+
+/* Products of the last head_dim mod 4 columns. */
+static int32_t dot_rest(const ss_attention_params *params, const int16_t *query, const int8_t *key)
+{
+    int32_t sum = 0;
+    for (int32_t d = params->head_dim & ~(COLUMNS - 1); d < params->head_dim; ++d) {
+        sum += query[d] * key[d];
     }
-    for (; d < params->head_dim; ++d) {
-        for (int32_t row = 0; row < rows; ++row) {
-            accumulator[row] += query[d] * key[d + row * params->row_stride];
-        }
+    return sum;
+}
+
+static inline void score_four(const ss_attention_params *params, const int16_t *query, const int8_t *key,
+                              int32_t bias, int16_t *scores)
+{
+    const int32_t stride = params->row_stride;
+    const uint32_t *pair = (const uint32_t *)(const void *)query;
+    const uint32_t *const pair_end = pair + 2 * (params->head_dim / COLUMNS);
+    const int8_t *column = key;
+    int32_t dot0 = bias;
+    int32_t dot1 = bias;
+    int32_t dot2 = bias;
+    int32_t dot3 = bias;
+    while (pair != pair_end) {
+        const uint32_t even = *pair++;
+        const uint32_t odd = *pair++;
+        dot0 = dot_four(ss_load_four(column), even, odd, dot0);
+        dot1 = dot_four(ss_load_four(column + stride), even, odd, dot1);
+        dot2 = dot_four(ss_load_four(column + 2 * stride), even, odd, dot2);
+        dot3 = dot_four(ss_load_four(column + 3 * stride), even, odd, dot3);
+        column += COLUMNS;
     }
-    for (int32_t row = 0; row < rows; ++row) {
-        scores[row] = (int16_t)rescale(accumulator[row], params->score_multiplier, params->score_shift,
-                                       params->score_zero_point);
+    if (params->head_dim % COLUMNS != 0) {
+        dot0 += dot_rest(params, query, key);
+        dot1 += dot_rest(params, query, key + stride);
+        dot2 += dot_rest(params, query, key + 2 * stride);
+        dot3 += dot_rest(params, query, key + 3 * stride);
     }
+    scores[0] = rescale_score(params, dot0);
+    scores[1] = rescale_score(params, dot1);
+    scores[2] = rescale_score(params, dot2);
+    scores[3] = rescale_score(params, dot3);
+}
+
+static int16_t score_one(const ss_attention_params *params, const int16_t *query, const int8_t *key, int32_t bias)
+{
+    int32_t dot = bias;
+    for (int32_t d = 0; d + COLUMNS <= params->head_dim; d += COLUMNS) {
+        const uint32_t *pair = (const uint32_t *)(const void *)(query + d);
+        dot = dot_four(ss_load_four(key + d), pair[0], pair[1], dot);
+    }
+    return rescale_score(params, dot + dot_rest(params, query, key));
 }
 
 static void score_positions(const ss_attention_params *params, const int16_t *query, const int8_t *keys,
@@ -70,62 +104,84 @@ static void score_positions(const ss_attention_params *params, const int16_t *qu
     const int32_t bias = -params->key_zero_point * query_sum;
     int32_t p = 0;
     for (; p + ROWS <= params->positions; p += ROWS) {
-        score_rows(params, query, keys + p * params->row_stride, bias, ROWS, scores + p);
+        score_four(params, query, keys + p * params->row_stride, bias, scores + p);
     }
     for (; p < params->positions; ++p) {
-        score_rows(params, query, keys + p * params->row_stride, bias, 1, scores + p);
+        scores[p] = score_one(params, query, keys + p * params->row_stride, bias);
     }
+}
+
+static inline int32_t maximum_of(const int16_t *row, const int16_t *end)
+{
+    int32_t maximum = *row;
+#pragma GCC unroll 4
+    while (++row != end) {
+        maximum = *row > maximum ? *row : maximum;
+    }
+    return maximum;
 }
 
 /* Scores to probabilities in [0, 255], in place. Returns their sum, which the zero point of the values multiplies. */
 static int32_t softmax_in_place(const ss_attention_params *params, int16_t *row)
 {
-    int32_t maximum = row[0];
-    for (int32_t p = 1; p < params->positions; ++p) {
-        maximum = row[p] > maximum ? row[p] : maximum;
-    }
+    int16_t *const end = row + params->positions;
+    const int32_t *const at_maximum = params->exp_table + maximum_of(row, end);
     uint32_t sum = 0;
-    for (int32_t p = 0; p < params->positions; ++p) {
-        sum += ss_softmax_term(params->exp_table[maximum - row[p]]);
+#pragma GCC unroll 4
+    for (const int16_t *score = row; score != end; ++score) {
+        sum += ss_softmax_term(*(at_maximum - *score));
     }
     const ss_reciprocal inverse = ss_softmax_reciprocal(sum);
     int32_t probability_sum = 0;
-    for (int32_t p = 0; p < params->positions; ++p) {
-        const int32_t probability = ss_softmax_probability(inverse, params->exp_table[maximum - row[p]]);
-        row[p] = (int16_t)probability;
+#pragma GCC unroll 4
+    for (int16_t *score = row; score != end; ++score) {
+        const int32_t probability = ss_softmax_probability(inverse, *(at_maximum - *score));
+        *score = (int16_t)probability;
         probability_sum += probability;
     }
     return probability_sum;
+}
+
+static inline int8_t rescale_context(const ss_attention_params *params, int32_t sum)
+{
+    return (int8_t)rescale(sum, params->context_multiplier, params->context_shift, params->context_zero_point);
 }
 
 /* Four neighbouring columns of the context, two positions at a time. */
 static inline void context_four(const ss_attention_params *params, const int16_t *probabilities, const int8_t *values,
                                 int32_t bias, int8_t *output)
 {
-    int32_t accumulator[COLUMNS] = {bias, bias, bias, bias};
     const int32_t stride = params->row_stride;
-    int32_t p = 0;
-    for (; p + 2 <= params->positions; p += 2) {
-        const uint32_t pair = *(const uint32_t *)(const void *)(probabilities + p);
+    const uint32_t *pair = (const uint32_t *)(const void *)probabilities;
+    int32_t sum0 = bias;
+    int32_t sum1 = bias;
+    int32_t sum2 = bias;
+    int32_t sum3 = bias;
+    for (int32_t pairs = params->positions / 2; pairs > 0; --pairs) {
+        const uint32_t both = *pair++;
         const uint32_t here = ss_load_four(values);
         const uint32_t next = ss_load_four(values + stride);
         const uint32_t here_even = ss_widen_even(here);
         const uint32_t here_odd = ss_widen_odd(here);
         const uint32_t next_even = ss_widen_even(next);
         const uint32_t next_odd = ss_widen_odd(next);
-        accumulator[0] = ss_smlabt(next_even, pair, ss_smlabb(here_even, pair, accumulator[0]));
-        accumulator[1] = ss_smlabt(next_odd, pair, ss_smlabb(here_odd, pair, accumulator[1]));
-        accumulator[2] = ss_smlatt(next_even, pair, ss_smlatb(here_even, pair, accumulator[2]));
-        accumulator[3] = ss_smlatt(next_odd, pair, ss_smlatb(here_odd, pair, accumulator[3]));
+        sum0 = ss_smlabt(next_even, both, ss_smlabb(here_even, both, sum0));
+        sum1 = ss_smlabt(next_odd, both, ss_smlabb(here_odd, both, sum1));
+        sum2 = ss_smlatt(next_even, both, ss_smlatb(here_even, both, sum2));
+        sum3 = ss_smlatt(next_odd, both, ss_smlatb(here_odd, both, sum3));
         values += 2 * stride;
     }
-    for (int32_t column = 0; column < COLUMNS; ++column) {
-        if (p < params->positions) {
-            accumulator[column] += probabilities[p] * values[column];
-        }
-        output[column] = (int8_t)rescale(accumulator[column], params->context_multiplier, params->context_shift,
-                                         params->context_zero_point);
+    if (params->positions % 2 != 0) {
+        const int32_t last = probabilities[params->positions - 1];
+        sum0 += last * values[0];
+        sum1 += last * values[1];
+        sum2 += last * values[2];
+        sum3 += last * values[3];
     }
+    output[0] = rescale_context(params, sum0);
+    output[1] = rescale_context(params, sum1);
+    output[2] = rescale_context(params, sum2);
+    output[3] = rescale_context(params, sum3);
 }
 
 static int8_t context_one(const ss_attention_params *params, const int16_t *probabilities, const int8_t *values,
@@ -135,8 +191,7 @@ static int8_t context_one(const ss_attention_params *params, const int16_t *prob
     for (int32_t p = 0; p < params->positions; ++p) {
         accumulator += probabilities[p] * values[p * params->row_stride];
     }
-    return (int8_t)rescale(accumulator, params->context_multiplier, params->context_shift,
-                           params->context_zero_point);
+    return rescale_context(params, accumulator);
 }
 
 static void context_columns(const ss_attention_params *params, const int16_t *probabilities, const int8_t *values,

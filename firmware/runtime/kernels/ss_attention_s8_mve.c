@@ -7,6 +7,14 @@
 
 enum { LANES = 4, COLUMNS = 16, LARGEST_PROBABILITY = 255 };
 
+/* The same columns of four positions. */
+typedef struct {
+    const int8_t *row0;
+    const int8_t *row1;
+    const int8_t *row2;
+    const int8_t *row3;
+} four_rows;
+
 static inline int32x4_t rescale(int32x4_t accumulator, int32_t multiplier, int32_t shift, int32_t zero_point)
 {
     const int32x4_t scaled = ss_requantize_uniform_mve(accumulator, multiplier, vdupq_n_s32(shift));
@@ -23,33 +31,53 @@ static inline int32_t sum_of_query(const ss_attention_params *params, const int8
     return sum;
 }
 
-/* Query times four keys. The last tile loads the query with zeros past the end and full tiles of keys would read past
- * the ring, so the keys are predicated as well. */
-static inline int32x4_t four_scores(const ss_attention_params *params, const int8_t *query, const int8_t *const key[4],
-                                    int32_t bias)
+/* Query times four keys: whole tiles of 16 columns, then one of `tail` columns, predicated, because whole loads would
+ * read past the rings. In assembly for the LE form of the loop and post-indexed loads. */
+static inline int32x4_t four_dot_products(const int8_t *query, four_rows keys, uint32_t tiles, uint32_t tail,
+                                          int32_t bias)
 {
     int32_t dot0 = bias;
     int32_t dot1 = bias;
     int32_t dot2 = bias;
     int32_t dot3 = bias;
-    int32_t d = 0;
-    for (; d + COLUMNS <= params->head_dim; d += COLUMNS) {
-        const int8x16_t q = vldrbq_s8(query + d);
-        dot0 = vmladavaq_s8(dot0, q, vldrbq_s8(key[0] + d));
-        dot1 = vmladavaq_s8(dot1, q, vldrbq_s8(key[1] + d));
-        dot2 = vmladavaq_s8(dot2, q, vldrbq_s8(key[2] + d));
-        dot3 = vmladavaq_s8(dot3, q, vldrbq_s8(key[3] + d));
-    }
-    if (d < params->head_dim) {
-        const mve_pred16_t lanes = vctp8q((uint32_t)(params->head_dim - d));
-        const int8x16_t q = vldrbq_z_s8(query + d, lanes);
-        dot0 = vmladavaq_s8(dot0, q, vldrbq_z_s8(key[0] + d, lanes));
-        dot1 = vmladavaq_s8(dot1, q, vldrbq_z_s8(key[1] + d, lanes));
-        dot2 = vmladavaq_s8(dot2, q, vldrbq_z_s8(key[2] + d, lanes));
-        dot3 = vmladavaq_s8(dot3, q, vldrbq_z_s8(key[3] + d, lanes));
-    }
-    const int32x4_t dots = {dot0, dot1, dot2, dot3};
-    return rescale(dots, params->score_multiplier, params->score_shift, params->score_zero_point);
+    int32x4_t dots;
+    __asm volatile(
+        "wls lr, %[tiles], 2f\n"
+        "1:\n\t"
+        "vldrb.8 q0, [%[query]], #16\n\t"
+        "vldrb.8 q1, [%[key0]], #16\n\t"
+        "vmladava.s8 %[dot0], q0, q1\n\t"
+        "vldrb.8 q2, [%[key1]], #16\n\t"
+        "vmladava.s8 %[dot1], q0, q2\n\t"
+        "vldrb.8 q1, [%[key2]], #16\n\t"
+        "vmladava.s8 %[dot2], q0, q1\n\t"
+        "vldrb.8 q2, [%[key3]], #16\n\t"
+        "vmladava.s8 %[dot3], q0, q2\n\t"
+        "le lr, 1b\n"
+        "2:\n\t"
+        "cbz %[tail], 3f\n\t"
+        "vctp.8 %[tail]\n\t"
+        "vpstttt\n\t"
+        "vldrbt.8 q0, [%[query]]\n\t"
+        "vldrbt.8 q1, [%[key0]]\n\t"
+        "vmladavat.s8 %[dot0], q0, q1\n\t"
+        "vldrbt.8 q2, [%[key1]]\n\t"
+        "vpstttt\n\t"
+        "vmladavat.s8 %[dot1], q0, q2\n\t"
+        "vldrbt.8 q1, [%[key2]]\n\t"
+        "vmladavat.s8 %[dot2], q0, q1\n\t"
+        "vldrbt.8 q2, [%[key3]]\n\t"
+        "vpst\n\t"
+        "vmladavat.s8 %[dot3], q0, q2\n"
+        "3:\n\t"
+        "vmov %q[dots][2], %q[dots][0], %[dot0], %[dot2]\n\t"
+        "vmov %q[dots][3], %q[dots][1], %[dot1], %[dot3]\n\t"
+        : [query] "+&r"(query), [key0] "+&r"(keys.row0), [key1] "+&r"(keys.row1), [key2] "+&r"(keys.row2),
+          [key3] "+&r"(keys.row3), [dot0] "+&Te"(dot0), [dot1] "+&Te"(dot1), [dot2] "+&Te"(dot2),
+          [dot3] "+&Te"(dot3), [dots] "=&w"(dots)
+        : [tiles] "r"(tiles), [tail] "l"(tail)
+        : "q0", "q1", "q2", "lr", "cc", "memory");
+    return dots;
 }
 
 /* Scores of all positions as int32; lanes past the last position repeat it. Returns the largest. */
@@ -57,19 +85,27 @@ static inline int32_t score_positions(const ss_attention_params *params, const i
                                       int32_t *scores)
 {
     const int32_t stride = params->row_stride;
-    const int8_t *const last = keys + (params->positions - 1) * stride;
+    const uint32_t tiles = (uint32_t)params->head_dim / COLUMNS;
+    const uint32_t tail = (uint32_t)params->head_dim % COLUMNS;
     const int32_t bias =
         params->key_zero_point == 0 ? 0 : -params->key_zero_point * sum_of_query(params, query);
     int32x4_t largest = vdupq_n_s32(INT8_MIN);
-    for (int32_t p = 0; p < params->positions; p += LANES) {
-        const int8_t *key[LANES] = {keys, keys + stride, keys + 2 * stride, keys + 3 * stride};
-        for (int32_t i = params->positions - p; i < LANES; ++i) {
-            key[i] = last;
-        }
-        const int32x4_t four = four_scores(params, query, key, bias);
+    int32_t left = params->positions;
+    while (left > 0) {
+        const int8_t *const last = keys + (left - 1) * stride;
+        const four_rows rows = {
+            keys,
+            left > 1 ? keys + stride : last,
+            left > 2 ? keys + 2 * stride : last,
+            left > 3 ? keys + 3 * stride : last,
+        };
+        const int32x4_t four = rescale(four_dot_products(query, rows, tiles, tail, bias), params->score_multiplier,
+                                       params->score_shift, params->score_zero_point);
         largest = vmaxq_s32(largest, four);
-        vstrwq_s32(scores + p, four);
+        vstrwq_s32(scores, four);
+        scores += LANES;
         keys += LANES * stride;
+        left -= LANES;
     }
     return vmaxvq_s32(INT8_MIN, largest);
 }
@@ -77,13 +113,21 @@ static inline int32_t score_positions(const ss_attention_params *params, const i
 /* Scores to exponentials in Q0.31, in place; 0 past the last position. Returns the reciprocal of their sum. */
 static inline ss_reciprocal exponentials_in_place(const ss_attention_params *params, int32_t largest, int32_t *row)
 {
+    const int32_t *const exp_table = params->exp_table;
+    const int32x4_t maximum = vdupq_n_s32(largest);
+    const uint32_t tail = (uint32_t)params->positions % LANES;
     uint32_t sum = 0;
-    for (int32_t p = 0; p < params->positions; p += LANES) {
-        const mve_pred16_t lanes = vctp32q((uint32_t)(params->positions - p));
-        const int32x4_t below = vsubq_s32(vdupq_n_s32(largest), vldrwq_s32(row + p));
-        const int32x4_t exponential =
-            vldrwq_gather_shifted_offset_z_s32(params->exp_table, vreinterpretq_u32_s32(below), lanes);
-        vstrwq_s32(row + p, exponential);
+    for (uint32_t vectors = (uint32_t)params->positions / LANES; vectors > 0; --vectors) {
+        const uint32x4_t below = vreinterpretq_u32_s32(vsubq_s32(maximum, vldrwq_s32(row)));
+        const int32x4_t exponential = vldrwq_gather_shifted_offset_s32(exp_table, below);
+        vstrwq_s32(row, exponential);
+        sum = vaddvaq_u32(sum, vrshrq_n_u32(vreinterpretq_u32_s32(exponential), SS_SOFTMAX_ACCUMULATION_BITS));
+        row += LANES;
+    }
+    if (tail > 0) {
+        const uint32x4_t below = vreinterpretq_u32_s32(vsubq_s32(maximum, vldrwq_s32(row)));
+        const int32x4_t exponential = vldrwq_gather_shifted_offset_z_s32(exp_table, below, vctp32q(tail));
+        vstrwq_s32(row, exponential);
         sum = vaddvaq_u32(sum, vrshrq_n_u32(vreinterpretq_u32_s32(exponential), SS_SOFTMAX_ACCUMULATION_BITS));
     }
     return ss_softmax_reciprocal(sum);
@@ -93,17 +137,18 @@ static inline ss_reciprocal exponentials_in_place(const ss_attention_params *par
 static inline int32_t probabilities_in_place(const ss_attention_params *params, ss_reciprocal inverse, int32_t *row)
 {
     int32_t sum = 0;
-    for (int32_t p = 0; p < params->positions; p += LANES) {
-        const int32x4_t product = vqrdmulhq_n_s32(vldrwq_s32(row + p), inverse.scale);
+    for (uint32_t vectors = ((uint32_t)params->positions + LANES - 1) / LANES; vectors > 0; --vectors) {
+        const int32x4_t product = vqrdmulhq_n_s32(vldrwq_s32(row), inverse.scale);
         const int32x4_t rounded = vrshlq_n_s32(product, -inverse.exponent);
         const int32x4_t probability = vminq_s32(rounded, vdupq_n_s32(LARGEST_PROBABILITY));
-        vstrwq_s32(row + p, probability);
+        vstrwq_s32(row, probability);
         sum = vaddvaq_s32(sum, probability);
+        row += LANES;
     }
     return sum;
 }
 
-/* Sixteen neighbouring columns of the context. */
+/* Sixteen neighbouring columns of the context. In assembly for the LE form and immediate offsets of the loads. */
 static inline void context_sixteen(const ss_attention_params *params, const int32_t *probabilities,
                                    const int8_t *values, int32_t bias, int8_t *output)
 {
@@ -111,14 +156,25 @@ static inline void context_sixteen(const ss_attention_params *params, const int3
     int32x4_t sum1 = sum0;
     int32x4_t sum2 = sum0;
     int32x4_t sum3 = sum0;
-    for (int32_t p = params->positions; p > 0; --p) {
-        const int32_t probability = *probabilities++;
-        sum0 = vmlaq_n_s32(sum0, vldrbq_s32(values), probability);
-        sum1 = vmlaq_n_s32(sum1, vldrbq_s32(values + LANES), probability);
-        sum2 = vmlaq_n_s32(sum2, vldrbq_s32(values + 2 * LANES), probability);
-        sum3 = vmlaq_n_s32(sum3, vldrbq_s32(values + 3 * LANES), probability);
-        values += params->row_stride;
-    }
+    int32_t probability;
+    __asm volatile(
+        "dls lr, %[positions]\n"
+        "1:\n\t"
+        "ldr %[probability], [%[row]], #4\n\t"
+        "vldrb.s32 q0, [%[values]]\n\t"
+        "vmla.s32 %q[sum0], q0, %[probability]\n\t"
+        "vldrb.s32 q1, [%[values], #4]\n\t"
+        "vmla.s32 %q[sum1], q1, %[probability]\n\t"
+        "vldrb.s32 q0, [%[values], #8]\n\t"
+        "vmla.s32 %q[sum2], q0, %[probability]\n\t"
+        "vldrb.s32 q1, [%[values], #12]\n\t"
+        "vmla.s32 %q[sum3], q1, %[probability]\n\t"
+        "add %[values], %[values], %[stride]\n\t"
+        "le lr, 1b\n\t"
+        : [row] "+&r"(probabilities), [values] "+&l"(values), [probability] "=&r"(probability), [sum0] "+&w"(sum0),
+          [sum1] "+&w"(sum1), [sum2] "+&w"(sum2), [sum3] "+&w"(sum3)
+        : [positions] "r"(params->positions), [stride] "r"(params->row_stride)
+        : "q0", "q1", "lr", "memory");
     const int32_t multiplier = params->context_multiplier;
     const int32_t shift = params->context_shift;
     const int32_t zero_point = params->context_zero_point;

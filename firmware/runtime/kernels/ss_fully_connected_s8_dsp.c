@@ -123,14 +123,6 @@ static void widen(const int8_t *input, int32_t size, uint32_t *widened)
     }
 }
 
-/* SSAT did the full int8 range; a narrower activation clamps once more. */
-static void clamp_in_place(const ss_fully_connected_packed_params *params, int8_t *output)
-{
-    for (int32_t n = 0; n < params->output_size; ++n) {
-        output[n] = (int8_t)ss_clamp(output[n], params->activation_min, params->activation_max);
-    }
-}
-
 void ss_fully_connected_s8_dsp(const ss_fully_connected_packed_params *params, const int8_t *input, int8_t *output,
                                void *scratch)
 {
@@ -149,7 +141,5 @@ void ss_fully_connected_s8_dsp(const ss_fully_connected_packed_params *params, c
             output[whole + i] = last[i];
         }
     }
-    if (params->activation_min > INT8_MIN || params->activation_max < INT8_MAX) {
-        clamp_in_place(params, output);
-    }
+    ss_narrow_in_place(output, params->output_size, params->activation_min, params->activation_max);
 }
