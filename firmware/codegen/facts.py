@@ -21,7 +21,7 @@ from skipstone.quantize.features.settings import FeatureSettings
 
 @dataclass(frozen=True)
 class BlockFacts:
-    """One block: MACs and bytes of packed constants of one execution; open when the logit exceeds ``threshold``."""
+    """One block: MACs and bytes of packed constants; open when the biased logit exceeds ``threshold``."""
 
     index: int
     name: str

@@ -62,7 +62,7 @@ class Value:
 
 @dataclass(eq=False)
 class Node:
-    """One operator. ``origin`` is ``(subgraph, operator)`` in the .tflite, for messages and ``codegen.json``."""
+    """One operator. ``origin`` is ``(subgraph, operator)`` in the .tflite, for messages and reports."""
 
     kind: str
     inputs: list[Value]

@@ -1,4 +1,4 @@
-""".tflite → :class:`~skipstone.firmware.codegen.graph.Network`: values, nodes and states, nothing rewritten yet."""
+""".tflite → :class:`~skipstone.firmware.codegen.graph.Network`: values, nodes, states, nothing rewritten."""
 
 from __future__ import annotations
 

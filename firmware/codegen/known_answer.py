@@ -1,4 +1,4 @@
-"""Known answers: what the integer model gives for a fixed pseudo-random stream, for the self-test on the device."""
+"""Known answers: what the integer model gives for a fixed pseudo-random stream; the device's self-test."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Memory plan: arena offsets by lifetime, and the layout of the state memory.
 
-The arena holds what lives within one step. Buffers whose lifetimes do not overlap share bytes; placement is greedy,
-largest buffer first, at the lowest offset that is free during its whole life (Pisarchyk and Lee, *Efficient Memory
-Management for Deep Neural Net Inference*, 2020, "greedy by size for offset calculation").
+The arena holds what lives within one step. Buffers whose lifetimes do not overlap share bytes; placement is
+greedy, largest buffer first, at the lowest offset that is free during its whole life (Pisarchyk and Lee,
+*Efficient Memory Management for Deep Neural Net Inference*, 2020, "greedy by size for offset calculation").
 """
 
 from __future__ import annotations

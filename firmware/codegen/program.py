@@ -1,15 +1,13 @@
 """The program: what a step does, operation by operation, on buffers that the memory plan places.
 
-The lowering makes it from the rewritten graphs, kernel selection and emission read it. Nothing here depends on
-the board.
+The lowering makes it from the rewritten graphs, kernel selection and emission read it. Nothing here depends
+on the board.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 from skipstone.firmware.codegen.graph import State
@@ -195,7 +193,7 @@ class Attention(UnaryOperation):
 
 @dataclass(eq=False)
 class Compare(UnaryOperation):
-    """GREATER against constants: output ``input[i] >= thresholds[i]`` as 0 or 1; thresholds int16[n], 128: never."""
+    """GREATER against constants: 1 where ``input[i] >= thresholds[i]``; thresholds int16[n], 128: never."""
 
     thresholds: NDArray[np.int16]
 
@@ -293,8 +291,3 @@ class Program:
 def macs_of(operations: list[Operation]) -> int:
     """Multiply-accumulates of one execution of all ``operations``."""
     return sum(operation.macs for operation in operations)
-
-
-def metadata_blocks(skip_table: Any) -> list[Any]:
-    """Blocks of a ``SKIP_TABLE``, in order of their gates; empty without a table."""
-    return sorted(skip_table.blocks, key=lambda block: block.gate) if skip_table is not None else []

@@ -59,7 +59,7 @@ def _operator(operation: Operation, model: GeneratedModel) -> dict[str, Any]:
 
 
 def runtime_sources(model: GeneratedModel) -> list[str]:
-    """Runtime files that the model needs, relative to ``firmware/runtime/``, sorted; no unused kernel is among them."""
+    """Runtime files that the model needs, relative to ``firmware/runtime/``, sorted; no unused kernel."""
     sources = {kernel.source for kernel in model.selection.values()}
     sources |= {path.name for path in RUNTIME_FOLDER.glob("ss_*.c")}
     if model.facts.samples_per_step:

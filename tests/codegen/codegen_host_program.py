@@ -15,8 +15,9 @@ from skipstone.firmware.codegen.generate import generate
 RUNTIME = Path(__file__).resolve().parents[2] / "firmware" / "runtime"
 PROGRAM = Path(__file__).with_name("stream_program.c")
 FLAGS = (
-    "-std=c11 -O1 -g -Wall -Wextra -Wconversion -Werror -fsanitize=address,undefined -fno-sanitize-recover=all"
-).split()
+    *("-std=c11", "-O1", "-g", "-Wall", "-Wextra", "-Wconversion", "-Werror"),
+    *("-fsanitize=address,undefined", "-fno-sanitize-recover=all"),
+)
 STEP, TRACED_STEP, GATE_SOURCE, OFFSET, RESET, STATES, SELF_TEST = range(7)
 SOURCES = {"arbitrator": 0, "all": 1, "none": 2, "mask": 3, "trace": 4}
 
@@ -82,7 +83,9 @@ class HostModel:
 
     def run(self) -> None:
         """Run the program on all queued commands; results go to ``steps`` and ``states``."""
-        result = subprocess.run([self.executable], input=bytes(self._commands), capture_output=True, check=False)
+        result = subprocess.run(
+            [self.executable], input=bytes(self._commands), capture_output=True, check=False
+        )
         assert result.returncode == 0, result.stderr.decode()[-3000:]
         output = memoryview(result.stdout)
         for parse in self._parsers:

@@ -19,7 +19,15 @@ SIZES: dict[str, dict[str, Any]] = {
     "default": {},
     "default_block_arbitrators": {"arbitrator_input": "block"},
     "odd": {"d_model": 35, "layers": 2, "heads": 5, "head_dim": 7, "positions": 5, "ffn": 51, "conv_taps": 3},
-    "one_head": {"d_model": 13, "layers": 1, "heads": 1, "head_dim": 13, "positions": 2, "ffn": 9, "vocabulary": 3},
+    "one_head": {
+        "d_model": 13,
+        "layers": 1,
+        "heads": 1,
+        "head_dim": 13,
+        "positions": 2,
+        "ffn": 9,
+        "vocabulary": 3,
+    },
     "odd_block_arbitrators": {
         "d_model": 27,
         "layers": 2,

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 LINE_WIDTH = 128
-_KEYWORDS = frozenset(
-    """auto break case char const continue default do double else enum extern float for goto if inline int long
-    register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while
-    bool true false int8_t int16_t int32_t uint8_t uint16_t uint32_t memcpy memset main step NULL offsetof""".split()
+_KEYWORDS = (
+    "auto break case char const continue default do double else enum extern float for goto if inline int "
+    "long register restrict return short signed sizeof static struct switch typedef union unsigned void "
+    "volatile while bool true false int8_t int16_t int32_t uint8_t uint16_t uint32_t memcpy memset main step "
+    "offsetof"
 )
 
 
@@ -24,7 +25,7 @@ class Names:
     """
 
     def __init__(self, reserved: Iterable[str] = ()) -> None:
-        self._taken = set(_KEYWORDS) | set(reserved)
+        self._taken = set(_KEYWORDS.split()) | set(reserved)
 
     def make(self, name: str) -> str:
         """A valid identifier that reads like ``name``; a second one of the same gets ``_2``."""

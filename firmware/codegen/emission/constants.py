@@ -1,4 +1,4 @@
-"""Constants of the kernels: arrays in ``weights.c``, parameter structs in front of the function that uses them."""
+"""Constants of the kernels: arrays in ``weights.c``, parameter structs next to the code that uses them."""
 
 from __future__ import annotations
 

@@ -224,8 +224,8 @@ def step_function(step: Function, blocks: Mapping[RunBlock, BlockFunction], file
             statements += [f"    SS_BLOCK_END({index});", ""]
     return [
         *params_of(step.operations, file),
-        "static void step(uint8_t *state_memory, uint8_t *arena_memory, const int8_t *features, const int8_t *gate_bias,",
-        "                 int8_t *logits, uint8_t *gates) {",
+        "static void step(uint8_t *state_memory, uint8_t *arena_memory, const int8_t *features,",
+        "                 const int8_t *gate_bias, int8_t *logits, uint8_t *gates) {",
         *_typed_memory(body.used),
         *body.declarations,
         *_without_double_blanks(statements),

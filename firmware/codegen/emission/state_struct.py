@@ -38,7 +38,7 @@ class StateStruct:
     def definition(self) -> list[str]:
         """The struct, and proof that the compiler lays it out as planned."""
         lines = [
-            "/* What the stream remembers. Each ring holds its last rows; …_oldest is the row to be overwritten next. */"
+            "/* What the stream remembers. In every ring, row …_oldest is the next to be overwritten. */"
         ]
         lines.append("typedef struct model_state {")
         for head, name in self._heads.items():

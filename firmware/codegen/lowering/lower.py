@@ -108,33 +108,40 @@ class _Lowering:
         return {node: head for node, head in heads if node.options.state is head.states[-1]}
 
     def _lower_node(self, graph: Graph, node: Node, placement: Placement) -> list[Operation]:
-        if node.kind in VIEW_KINDS or node.kind == "CALL_ONCE":
-            return []
-        match node.kind:
-            case Fused.RING_PUSH:
-                return self._push(node, placement)
-            case Fused.BLOCK:
-                return self._block(node, placement)
-            case "CONCATENATION":
-                return _concatenate(node, placement)
-            case "FULLY_CONNECTED":
-                return [operators.lower_fully_connected(node, placement)]
-            case "DEPTHWISE_CONV_2D":
-                return [operators.lower_depthwise(graph, node, placement)]
-            case "ADD":
-                _ = any(placement.share_dying_operand(node, operand) for operand in node.inputs)
-                return [operators.lower_add(node, placement)]
-            case Fused.ATTENTION:
-                return [operators.lower_attention(graph, node, placement)]
-            case "GREATER":
-                return [operators.lower_compare(node, placement)]
+        lowered = self._lower_structure(node, placement)
+        if lowered is not None:
+            return lowered
+        if node.kind == "ADD":
+            _ = any(placement.share_dying_operand(node, operand) for operand in node.inputs)
+        make = operators.LOWERED.get(node.kind)
+        if make is not None:
+            return self._lower_arithmetic(make, graph, node, placement)
         self._findings.add(
             str(node),
             "it is not part of attention over two states",
-            "BATCH_MATMUL and SOFTMAX are supported as softmax(q · Kᵀ) · V with K and V in states of the same "
-            "layout [1, positions, heads · head_dim]",
+            "BATCH_MATMUL and SOFTMAX are supported as softmax(q · Kᵀ) · V with K and V in states of the "
+            "same layout [1, positions, heads · head_dim]",
         )
         return []
+
+    def _lower_arithmetic(
+        self, make: operators.Lowering, graph: Graph, node: Node, placement: Placement
+    ) -> list[Operation]:
+        try:
+            return [make(graph, node, placement)]
+        except ValueError as error:
+            self._findings.add(str(node), str(error), "calibrate again; TFLM refuses these scales, too")
+            return []
+
+    def _lower_structure(self, node: Node, placement: Placement) -> list[Operation] | None:
+        """Nodes that are no arithmetic; ``None`` for the others."""
+        if node.kind in VIEW_KINDS or node.kind == "CALL_ONCE":
+            return []
+        if node.kind == Fused.RING_PUSH:
+            return self._push(node, placement)
+        if node.kind == Fused.BLOCK:
+            return self._block(node, placement)
+        return _concatenate(node, placement) if node.kind == "CONCATENATION" else None
 
     def _push(self, node: Node, placement: Placement) -> list[Operation]:
         result: list[Operation] = []

@@ -1,10 +1,13 @@
-"""One function an operator: node → operation, with the parameters that TFLM would compute when it prepares it."""
+"""One function an operator: node → operation, with the parameters that TFLM computes in its Prepare."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
 import numpy as np
 from numpy.typing import NDArray
-from skipstone.firmware.codegen.graph import Graph, Node, State, Value
+from skipstone.firmware.codegen.graph import Fused, Graph, Node, State, Value
 from skipstone.firmware.codegen.lowering.placement import Placement
 from skipstone.firmware.codegen.program import (
     Add,
@@ -12,6 +15,7 @@ from skipstone.firmware.codegen.program import (
     Compare,
     DepthwiseConv,
     FullyConnected,
+    Operation,
     Requantization,
 )
 from skipstone.firmware.codegen.rewrites.views import view_of
@@ -25,7 +29,7 @@ from skipstone.quantize.arithmetic.fixed_point import (
 from skipstone.quantize.arithmetic.softmax import softmax_exp_table
 
 
-def lower_fully_connected(node: Node, placement: Placement) -> FullyConnected:
+def lower_fully_connected(_graph: Graph, node: Node, placement: Placement) -> FullyConnected:
     """FULLY_CONNECTED: one weight scale and several go through different multipliers, as in TFLM."""
     source, weights, output = node.inputs[0], node.inputs[1], node.outputs[0]
     in_scale, out_scale = source.quantization[0], output.quantization[0]
@@ -65,7 +69,7 @@ def lower_depthwise(graph: Graph, node: Node, placement: Placement) -> Depthwise
     )
 
 
-def lower_add(node: Node, placement: Placement) -> Add:
+def lower_add(_graph: Graph, node: Node, placement: Placement) -> Add:
     """ADD of equal shapes."""
     a, b, output = node.inputs[0], node.inputs[1], node.outputs[0]
     low, high = activation_range(node.options.activation, *output.quantization)
@@ -106,7 +110,7 @@ def lower_attention(graph: Graph, node: Node, placement: Placement) -> Attention
     )
 
 
-def lower_compare(node: Node, placement: Placement) -> Compare:
+def lower_compare(_graph: Graph, node: Node, placement: Placement) -> Compare:
     """GREATER against a constant: exact integer thresholds over all 256 inputs."""
     left, right = node.inputs
     thresholds = greater_thresholds(_constant(right), left.quantization, right.quantization)
@@ -123,7 +127,7 @@ def _ring(graph: Graph, value: Value) -> State | None:
     """The state that ``value`` shows in full and in logical order (oldest row first), if it does."""
     view = view_of(graph, value)
     producer = graph.producer(view.base)
-    if producer is None or producer.kind != "RING_PUSH" or view.contiguous_offset != 0:
+    if producer is None or producer.kind != Fused.RING_PUSH or view.contiguous_offset != 0:
         return None
     return producer.options.state if view.base.elements == value.elements else None
 
@@ -155,3 +159,18 @@ def _requantization(node: Node, multipliers: NDArray[np.int64], shifts: NDArray[
 def _scalar(factor: tuple[int, int], zero_point: int) -> Requantization:
     multiplier, shift = factor
     return Requantization(np.array([multiplier], np.int64), np.array([shift], np.int64), zero_point)
+
+
+Lowering = Callable[[Graph, Node, Placement], Operation]
+"""Turns a node into an operation; ValueError where no multiplier can stand for the scales."""
+
+LOWERED: Mapping[str, Lowering] = MappingProxyType(
+    {
+        "FULLY_CONNECTED": lower_fully_connected,
+        "DEPTHWISE_CONV_2D": lower_depthwise,
+        "ADD": lower_add,
+        "GREATER": lower_compare,
+        Fused.ATTENTION: lower_attention,
+    }
+)
+"""Arithmetic nodes by kind."""

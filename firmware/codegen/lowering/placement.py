@@ -1,8 +1,8 @@
 """Which buffer a tensor lives in, so that results land where they are wanted and nothing is copied.
 
-A tensor's *home* is a span of a buffer. Some homes are given (model inputs and outputs, the residual stream of a
-block); others are claimed backwards from where a tensor ends up: the new row of a ring is computed in the ring,
-the part of a concatenation inside the whole. What cannot be claimed is copied.
+A tensor's *home* is a span of a buffer. Some homes are given (model inputs and outputs, the residual stream
+of a block); others are claimed backwards from where a tensor ends up: the new row of a ring is computed in
+the ring, the part of a concatenation inside the whole. What cannot be claimed is copied.
 """
 
 from __future__ import annotations

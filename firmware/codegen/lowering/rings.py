@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from os.path import commonprefix
-
 from skipstone.firmware.codegen.graph import Fused, Graph, Node
 from skipstone.firmware.codegen.program import RingHead
 
@@ -32,6 +30,9 @@ def ring_heads(graph: Graph) -> list[tuple[Node, RingHead]]:
 
 def _common_name(names: list[str]) -> str:
     """``layer0/mha/key``, ``layer0/mha/value`` → ``layer0/mha/oldest``."""
-    shared = commonprefix(names)
-    folder = shared[: shared.rfind("/") + 1] or f"{names[0]}/"
-    return f"{folder}oldest"
+    shared = []
+    for parts in zip(*(name.split("/") for name in names), strict=False):
+        if len(set(parts)) > 1:
+            break
+        shared.append(parts[0])
+    return "/".join([*(shared or [names[0]]), "oldest"])

@@ -1,8 +1,8 @@
 """BATCH_MATMUL → SOFTMAX → BATCH_MATMUL over two windows becomes one attention kernel.
 
-The sums over positions do not depend on their order, so both windows may be ring buffers read from row 0, without
-regard to which row is the oldest: key and value rings are pushed together, hence row ``p`` of one belongs to row
-``p`` of the other.
+The sums over positions do not depend on their order, so both windows may be ring buffers read from row 0,
+without regard to which row is the oldest: key and value rings are pushed together, hence row ``p`` of one
+belongs to row ``p`` of the other.
 """
 
 from __future__ import annotations
@@ -39,41 +39,47 @@ class AttentionOptions:
 def fuse_attention(graph: Graph) -> None:
     """Replace every attention of ``graph`` whose operands lie as the kernel wants them."""
     for softmax in [node for node in graph.nodes if node.kind == "SOFTMAX"]:
-        parts = _match(graph, softmax)
-        if parts is not None:
-            score, context, attention = parts
-            graph.replace_nodes([score, softmax, context], attention)
+        products = _products_around(graph, softmax)
+        if products is not None:
+            score, context = products
+            attention = _attention(graph, score, softmax, context)
+            if attention is not None:
+                graph.replace_nodes([score, softmax, context], attention)
     graph.remove_dead_nodes()
 
 
-def _match(graph: Graph, softmax: Node) -> tuple[Node, Node, Node] | None:
-    """Find the two products around a softmax and the node that replaces all three."""
+def _products_around(graph: Graph, softmax: Node) -> tuple[Node, Node] | None:
+    """BATCH_MATMUL before and after a softmax, each the only partner of the other."""
     score = graph.producer(view_of(graph, softmax.inputs[0]).base)
     context = _only_reader_of(graph, softmax.outputs[0])
-    if score is None or context is None or score.kind != "BATCH_MATMUL" or context.kind != "BATCH_MATMUL":
+    if score is None or context is None or {score.kind, context.kind} != {"BATCH_MATMUL"}:
         return None
-    if score.options.adj_x or context.options.adj_x or not graph.is_used_once(score.outputs[0]):
-        return None
-    if view_of(graph, context.inputs[0]).base is not softmax.outputs[0]:
-        return None
+    is_left = view_of(graph, context.inputs[0]).base is softmax.outputs[0]
+    is_plain = not (score.options.adj_x or context.options.adj_x)
+    return (score, context) if is_left and is_plain and graph.is_used_once(score.outputs[0]) else None
+
+
+def _attention(graph: Graph, score: Node, softmax: Node, context: Node) -> Node | None:
+    """The fused node, if both right operands are pushed states in the layout of the kernel."""
     keys = _operand(graph, score.inputs[1], rows_are_positions=score.options.adj_y)
     values = _operand(graph, context.inputs[1], rows_are_positions=not context.options.adj_y)
-    if keys is None or values is None or keys.elements.shape != values.elements.shape:
-        return None
-    if not (_is_pushed(graph, keys.base) and _is_pushed(graph, values.base)):
+    if (
+        keys is None
+        or values is None
+        or not (_is_pushed(graph, keys.base) and _is_pushed(graph, values.base))
+    ):
         return None
     heads, positions, head_dim = keys.elements.shape
-    if score.inputs[0].elements != heads * head_dim:
-        return None
     row_stride = keys.base.elements // positions
     layout = _kernel_layout(heads, positions, head_dim, row_stride)
     if not (np.array_equal(keys.elements, layout) and np.array_equal(values.elements, layout)):
         return None
-    options = AttentionOptions(
-        heads, head_dim, positions, row_stride, float(softmax.options.beta), score.outputs[0]
-    )
+    if score.inputs[0].elements != heads * head_dim:
+        return None
+    beta = float(softmax.options.beta)
+    options = AttentionOptions(heads, head_dim, positions, row_stride, beta, score.outputs[0])
     inputs = [score.inputs[0], keys.base, values.base]
-    return score, context, Node(Fused.ATTENTION, inputs, context.outputs, options, context.origin)
+    return Node(Fused.ATTENTION, inputs, context.outputs, options, context.origin)
 
 
 def _only_reader_of(graph: Graph, value: Value) -> Node | None:

@@ -1,4 +1,4 @@
-"""IF with a pass-through else branch becomes a block: ``if (gates[i]) body(…)``, in place in the residual stream."""
+"""IF with a pass-through else branch becomes a block, ``if (gates[i]) body(…)``, in place in the residual."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _problem(network: Network, node: Node) -> str | None:
 
 
 def _gate_problem(main: Graph, node: Node, index: int) -> str | None:
-    """The condition must be element ``index`` of the gate output, which GREATER against a constant computes."""
+    """The condition must be element ``index`` of the gate output, which GREATER computes."""
     condition = view_of(main, node.inputs[0])
     compare = main.producer(condition.base)
     if compare is None or compare.kind != "GREATER":

@@ -1,7 +1,7 @@
 """State that shifts by one row a step becomes a ring buffer.
 
-``READ_VARIABLE → SLICE (drop the oldest row) → CONCATENATION (append the new one) → ASSIGN_VARIABLE`` copies the
-whole state. A ring buffer overwrites the oldest row instead, and an index says where that is.
+``READ_VARIABLE → SLICE (drop the oldest row) → CONCATENATION (append the new one) → ASSIGN_VARIABLE`` copies
+the whole state. A ring buffer overwrites the oldest row instead, and an index says where that is.
 """
 
 from __future__ import annotations
@@ -15,13 +15,18 @@ _REMEDY = (
 )
 
 
+class _NotAShiftError(Exception):
+    """What keeps an assignment from being a shift by one row."""
+
+
 def make_rings(network: Network, graph: Graph, findings: Findings) -> None:
     """Replace every shifting state of ``graph`` by a ``RING_PUSH`` node."""
     for assign in [node for node in graph.nodes if node.kind == "ASSIGN_VARIABLE"]:
         state = state_of(network, graph, assign.inputs[0])
-        problem = _fuse(graph, assign, state)
-        if problem:
-            findings.add(f"state '{state.name}'", problem, _REMEDY)
+        try:
+            _fuse(graph, assign, state)
+        except _NotAShiftError as problem:
+            findings.add(f"state '{state.name}'", str(problem), _REMEDY)
     graph.nodes = [node for node in graph.nodes if node.kind != "VAR_HANDLE"]
     for node in graph.nodes:
         if node.kind == "READ_VARIABLE":
@@ -31,37 +36,41 @@ def make_rings(network: Network, graph: Graph, findings: Findings) -> None:
 def state_of(network: Network, graph: Graph, handle: Value) -> State:
     """The state behind a resource handle."""
     node = graph.producer(handle)
-    assert node is not None, "the importer resolves every handle"
+    assert node is not None, "legality has checked the handles"
     return network.states[node.options.shared_name]
 
 
-def _fuse(graph: Graph, assign: Node, state: State) -> str | None:
-    """Make the ring of one ASSIGN_VARIABLE; returns what is in the way, if anything."""
+def _fuse(graph: Graph, assign: Node, state: State) -> None:
+    """Make the ring of one ASSIGN_VARIABLE."""
     window = assign.inputs[1]
-    concat = graph.producer(window)
-    if concat is None or concat.kind != "CONCATENATION" or len(concat.inputs) != 2:
-        return "what is assigned is not the concatenation of the kept rows and a new one"
+    concat = _producer(graph, window, "CONCATENATION", "what is assigned is not kept rows and a new one")
+    if len(concat.inputs) != 2:
+        raise _NotAShiftError("what is assigned is not kept rows and a new one")
     kept, new = concat.inputs
     axis = concat.options.axis % len(window.shape)
-    cut = graph.producer(kept)
-    read = graph.producer(cut.inputs[0]) if cut is not None and cut.kind == "SLICE" else None
-    if cut is None or read is None or read.kind != "READ_VARIABLE":
-        return "the kept rows are not a SLICE of the state itself"
+    cut = _producer(graph, kept, "SLICE", "the kept rows are not a SLICE of the state")
+    read = _producer(graph, cut.inputs[0], "READ_VARIABLE", "the kept rows are not a SLICE of the state")
     if not _same_variable(graph, read, assign):
-        return "rows of one state are assigned to another one"
+        raise _NotAShiftError("rows of one state are assigned to another one")
     if not (graph.is_used_once(read.outputs[0]) and graph.is_used_once(kept)):
-        return "the rows before the shift are read a second time"
+        raise _NotAShiftError("the rows before the shift are read a second time")
     if not _drops_oldest_row(cut, axis) or new.shape[axis] != 1:
-        return "the state shifts by more than one row"
+        raise _NotAShiftError("the state shifts by more than one row")
     if window.shape != state.shape or any(size != 1 for size in window.shape[:axis]):
-        return f"rows along axis {axis} of shape {list(window.shape)} are not contiguous in memory"
+        raise _NotAShiftError(f"rows along axis {axis} of shape {list(window.shape)} are not contiguous")
     if not _same_quantization(window, new):
-        return "the new row is quantized differently from the state"
+        raise _NotAShiftError("the new row is quantized differently from the state")
     state.rows = window.shape[axis]
     push = Node(Fused.RING_PUSH, [new], [window], RingPush(state), assign.origin)
     graph.nodes.insert(graph.nodes.index(concat), push)
     graph.nodes = [node for node in graph.nodes if node not in (read, cut, concat, assign)]
-    return None
+
+
+def _producer(graph: Graph, value: Value, kind: str, problem: str) -> Node:
+    node = graph.producer(value)
+    if node is None or node.kind != kind:
+        raise _NotAShiftError(problem)
+    return node
 
 
 def _same_variable(graph: Graph, read: Node, assign: Node) -> bool:

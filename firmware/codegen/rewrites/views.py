@@ -35,24 +35,6 @@ class View:
         in_order = bool((np.diff(flat) == 1).all())
         return int(flat[0]) if in_order else None
 
-    def strides(self) -> tuple[int, ...] | None:
-        """Element stride of every axis, 0 for axes of length 1; ``None`` when no strides describe the view.
-
-        The view starts at element ``elements.flat[0]``.
-        """
-        array = self.elements
-        origin = array.flat[0]
-        strides = []
-        expected = np.full(array.shape, origin, np.int64)
-        for axis, size in enumerate(array.shape):
-            first = [0] * array.ndim
-            first[axis] = min(1, size - 1)
-            stride = int(array[tuple(first)] - origin)
-            strides.append(stride)
-            steps = np.arange(size).reshape([-1 if a == axis else 1 for a in range(array.ndim)])
-            expected = expected + stride * steps
-        return tuple(strides) if bool((expected == array).all()) else None
-
 
 def view_of(graph: Graph, value: Value) -> View:
     """Follow ``value`` back through view operators of ``graph`` to the tensor that holds its elements."""
