@@ -195,7 +195,7 @@ def check(cases: Sequence[KernelCase], target: Target, folder: Path, alignments:
 
 
 def count_instructions(cases: Sequence[KernelCase], target: Target, folder: Path) -> list[int]:
-    """Executed instructions of each case, the call through a pointer not counted (``-icount`` makes it exact)."""
+    """Executed instructions of each case without its call through a pointer; ``-icount`` makes it exact."""
     lines = run(build(cases, target, "count_cases.c", folder), target, icount=True)
     empty, *ticks = (int(line) for line in lines)
     return [round((value - empty) / target.ticks_per_instruction) for value in ticks]

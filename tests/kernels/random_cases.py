@@ -57,7 +57,7 @@ class Rescaling:
 
 
 def rescaling(rng: Rng, channels: int, spread: float, largest: float | None = None) -> Rescaling:
-    """Factors that map accumulators of ``spread`` onto about the int8 range, some far off; one row may be dead.
+    """Factors that map accumulators of ``spread`` onto about the int8 range, some far off; a row may be dead.
 
     Args:
         largest: multiply the factors so that the largest is this; above 1 the rows shift left.

@@ -1,4 +1,4 @@
-"""Every kernel variant yields the bytes of the integer arithmetic, on the host and on both virtual instruction sets.
+"""Every kernel variant yields the bytes of the integer arithmetic, on the host, Cortex-M4 and Cortex-M55.
 
 Each case runs at four alignments of its buffers, with guard bytes around output and scratch.
 """

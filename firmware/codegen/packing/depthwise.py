@@ -16,8 +16,11 @@ from skipstone.firmware.codegen.packing.operator import (
 def is_exact(
     variant: KernelVariant, weights: NDArray[np.int8], bias: NDArray[np.int64], shift: NDArray[np.int64]
 ) -> bool:
-    """Whether ``variant`` computes this layer exactly: MVE has no left shift, DSP also needs a right shift of at
-    least 1 and accumulators below 2^30, because they are doubled before SMMULR."""
+    """Whether ``variant`` computes this layer exactly.
+
+    MVE has no left shift. DSP needs a right shift of at least 1 in every channel and accumulators below 2^30,
+    because they are doubled before SMMULR.
+    """
     if variant == KernelVariant.DSP:
         bound = np.abs(bias) + 128 * np.abs(weights.astype(np.int64)).sum(axis=0)
         return bool(shift.max() < 0 and bound.max() < 1 << 30)
