@@ -92,7 +92,7 @@ def multiply_by_quantized_multiplier(
     return rounding_divide_by_power_of_two(saturating_rounding_doubling_high_mul(shifted, multiplier), right)
 
 
-def requantize(  # noqa: PLR0917 - the order is that of the kernels
+def requantize(
     accumulator: IntegerArray,
     multiplier: IntegerArray,
     shift: IntegerArray,

@@ -19,8 +19,8 @@ def gate_bias(
     Args:
         source: ``arbitrator`` (the offset everywhere), ``all``, ``none`` or ``mask``.
         blocks: number of blocks.
-        threshold_offset: the dial, −128 … 127: added to the gate logits in units of two logit steps, as on the
-            device; negative values skip more. Counts for ``arbitrator`` only.
+        threshold_offset: the dial, −128 … 127: added to the gate logits in units of two logit steps, as on
+            the device; negative values skip more. Counts for ``arbitrator`` only.
         mask: bool[blocks] for ``mask``.
 
     Raises:
