@@ -70,13 +70,20 @@ def corpus_features(
 
 
 def corpus_key(utterances: Sequence[Utterance], settings: FeatureSettings, tail_steps: int) -> str:
-    """Name of the cache entry: a digest of settings, paths, sizes and times of the recordings."""
+    """Name of the cache entry: a digest of the front end (its answer to a chirp), and of the recordings' paths, sizes and times."""
     digest = hashlib.sha256(json.dumps([settings.as_dict(), tail_steps], sort_keys=True).encode())
+    digest.update(log_mel(_chirp(), settings).tobytes())
     for utterance in utterances:
         status = utterance.audio.stat() if utterance.audio.exists() else None
         stamp = (status.st_size, status.st_mtime_ns) if status else None
         digest.update(f"{utterance.audio}\0{stamp}\n".encode())
     return digest.hexdigest()[:24]
+
+
+def _chirp() -> NDArray[np.int16]:
+    """One second of a sweep from 0 to 8 kHz whose level rises from 0 to full scale, int16 [16000]."""
+    time = np.arange(16000) / 16000
+    return np.rint(32767 * time**3 * np.sin(2 * np.pi * 4000 * time**2)).astype(np.int16)
 
 
 def _compute(

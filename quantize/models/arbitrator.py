@@ -52,4 +52,4 @@ def sample_gates(logits: Tensor, threshold: float, sampling: GateSampling | None
         shifted = shifted + torch.logit(uniform)
     soft = torch.sigmoid(shifted / sampling.temperature)
     hard = (shifted > 0).to(soft.dtype)
-    return hard + soft - soft.detach()
+    return hard + (soft - soft.detach())

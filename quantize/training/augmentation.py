@@ -48,7 +48,7 @@ def mix_noise_floor(
     """Add stationary noise of a random level and a random smooth spectrum, in the power domain (log2 / 8 units)."""
     if depth == 0 or generator.random() < 0.5:
         return values
-    level = values.max() - generator.uniform(0.35, 1.0) * depth
+    level = values.max() - generator.uniform(0.6, 1.0) * depth
     tilt = np.linspace(-1, 1, values.shape[1]) * generator.uniform(-12, 12)
     noise = (level + tilt + generator.normal(0, 3.0, values.shape)).astype(np.float32)
     high = np.maximum(values, noise)

@@ -55,14 +55,16 @@ class BatchSource:
         """Batches of an epoch."""
         return -(-len(self.utterances) // batch)
 
-    def epoch(self, batch: int, seed: tuple[int, ...], augmentation: Augmentation | None) -> Iterator[Batch]:
-        """All utterances once, in random batches of similar length."""
+    def epoch(
+        self, batch: int, seed: tuple[int, ...], augmentation: Augmentation | None, share: float = 1.0
+    ) -> Iterator[Batch]:
+        """All utterances once, in random batches of similar length; ``share`` of them augmented."""
         generator = np.random.default_rng(seed)
         noisy_length = self.lengths * generator.uniform(0.95, 1.05, len(self.lengths))
         order = np.argsort(noisy_length)
         groups = [order[start : start + batch] for start in range(0, len(order), batch)]
         for place in generator.permutation(len(groups)):
-            yield self._collate(groups[place], generator, augmentation)
+            yield self._collate(groups[place], generator, augmentation, share)
 
     def sample(self, count: int, batch: int, seed: tuple[int, ...]) -> Iterator[Batch]:
         """``count`` random utterances without augmentation, for calibration."""
@@ -79,11 +81,18 @@ class BatchSource:
             yield self._collate(order[start : start + batch], np.random.default_rng(0), None)
 
     def _collate(
-        self, indices: np.ndarray, generator: np.random.Generator, augmentation: Augmentation | None
+        self,
+        indices: np.ndarray,
+        generator: np.random.Generator,
+        augmentation: Augmentation | None,
+        share: float = 1.0,
     ) -> Batch:
         clips = [corpus.utterance(i) for corpus, i in (self.utterances[index] for index in indices)]
         if augmentation is not None:
-            clips = [augment(clip, augmentation, generator) for clip in clips]
+            clips = [
+                augment(clip, augmentation, generator) if generator.random() < share else clip
+                for clip in clips
+            ]
         stacked = [
             stack_steps(_whole_steps(clip, self.settings), self.settings.frames_per_step) for clip in clips
         ]

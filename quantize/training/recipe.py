@@ -44,19 +44,22 @@ class Augmentation(_Table):
     """Random changes of training features (frames, bins and int8 units of an eighth of an octave).
 
     Attributes:
+        ramp: share of the stage over which the share of augmented utterances grows to one (0: all from the start);
+            unchanged utterances first let CTC find its alignments.
         gain: a constant between ± this is added to all features.
         lead: up to this many frames of digital silence come before the utterance.
         time_warp, frequency_warp: largest relative stretch of the time and of the bin axis.
-        noise_floor: a random floor is mixed in, up to this many units below the loudest feature at its quietest
-            (0: none), with probability one half.
+        noise_floor: with probability one half a noise floor is mixed in, 0.6 to 1 times this many units below the
+            loudest feature (0: none).
         time_masks, time_mask_frames, frequency_masks, frequency_mask_bins: SpecAugment (Park et al. 2019).
     """
 
+    ramp: float = Field(default=0.0, ge=0, le=1)
     gain: int = Field(default=20, ge=0)
     lead: int = Field(default=16, ge=0)
     time_warp: float = Field(default=0.1, ge=0, lt=1)
     frequency_warp: float = Field(default=0.08, ge=0, lt=1)
-    noise_floor: int = Field(default=100, ge=0)
+    noise_floor: int = Field(default=130, ge=0)
     time_masks: int = Field(default=2, ge=0)
     time_mask_frames: int = Field(default=15, ge=1)
     frequency_masks: int = Field(default=2, ge=0)

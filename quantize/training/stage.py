@@ -83,8 +83,10 @@ class StageTrainer:
         self.network.train()
         sums = EpochSums()
         batches = self.source.count(self.stage.batch)
+        augmentation = self.stage.augmentation
+        share = min(1.0, epoch / (self.stage.epochs * augmentation.ramp)) if augmentation.ramp else 1.0
         for index, batch in enumerate(
-            self.source.epoch(self.stage.batch, (*self.seed, epoch), self.stage.augmentation)
+            self.source.epoch(self.stage.batch, (*self.seed, epoch), augmentation, share)
         ):
             progress = (epoch + index / batches) / self.stage.epochs
             sums.add(*self._train_batch(batch, progress))
