@@ -49,10 +49,10 @@ def printed_version(command: list[str]) -> str | None:
         done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return None
-    if done.returncode != 0:
-        return None
     match = re.search(r"\d+\.\d+(?:\.\d+)*", done.stdout + done.stderr)
-    return match.group(0) if match else "found"
+    if match is not None:  # some programs, such as flite, print their version and exit with 1
+        return match.group(0)
+    return "found" if done.returncode == 0 else None
 
 
 def cross_header(name: str) -> Probe:

@@ -42,7 +42,7 @@ def pass_record(source: GateSource, done: BoardPass, model: ModelFacts, energy: 
 
 
 def block_costs(profile: Profile, model: ModelFacts, energy: EnergyModel) -> tuple[BlockCost, ...]:
-    """Rows of the block table: the blocks, then what runs at every step."""
+    """Rows of the block table: the blocks, then what runs at every step; shares add up to 1."""
     parts = [
         (
             block.name,
@@ -52,7 +52,8 @@ def block_costs(profile: Profile, model: ModelFacts, energy: EnergyModel) -> tup
         for block in model.blocks
     ]
     parts += [(name, (profile.steps, 0), sums) for name, sums in _fixed_parts(profile)]
-    return tuple(_row(index, part, energy, max(profile.instructions, 1)) for index, part in enumerate(parts))
+    total = max(profile.instructions + profile.front_end_instructions, 1)
+    return tuple(_row(index, part, energy, total) for index, part in enumerate(parts))
 
 
 def _fixed_parts(profile: Profile) -> list[tuple[str, tuple[int, int]]]:

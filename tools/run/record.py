@@ -89,7 +89,10 @@ class PassRecord(Facts):
 
 
 class BlockCost(Facts):
-    """Cost of one block in the gated pass, mean of an executed run; ``share`` is of all instructions."""
+    """Cost of one block in the gated pass, mean of an executed run; ``share`` is of all instructions.
+
+    Rows after the blocks are what every step runs, the front end included if the board computed features.
+    """
 
     index: int = Field(ge=0)
     name: str
@@ -102,7 +105,7 @@ class BlockCost(Facts):
 
 
 class BoardRecord(Facts):
-    """What one board did. ``blocks`` ends with the fixed parts before and after the blocks."""
+    """What one board did. Costs of a pass are the model's; the front end is a row of ``blocks``."""
 
     name: str
     title: str
