@@ -35,7 +35,7 @@ ss_session_memory ss_session_memory_get(void) {
 uint8_t ss_gate_bytes(const ss_model *model) { return (uint8_t)((model->block_count + 7u) / 8u); }
 
 void ss_gates_unpack(const uint8_t *bits, uint16_t block_count, uint8_t *gates) {
-    for (uint16_t i = 0; i < block_count; i++) gates[i] = (uint8_t)((bits[i / 8u] >> (i % 8u)) & 1u);
+    for (uint16_t i = 0; i < block_count; i++) gates[i] = (uint8_t)(((uint32_t)bits[i / 8u] >> (i % 8u)) & 1u);
 }
 
 void ss_gates_pack(const uint8_t *gates, uint16_t block_count, uint8_t *bits) {

@@ -1,7 +1,7 @@
 """PlatformIO packages without PlatformIO's registry.
 
-PlatformIO wants a toolchain package and a package ``tool-scons``. Both are made here from what the machine has:
-links to the system's ``arm-none-eabi-*`` programs, and a shim over the SCons of this Python environment (PyPI).
+PlatformIO wants a toolchain package and a package ``tool-scons``. Both are made here from what the machine
+has: links to the system's ``arm-none-eabi-*`` programs, and a shim over the SCons of this environment (PyPI).
 """
 
 from __future__ import annotations
