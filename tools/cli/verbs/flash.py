@@ -26,10 +26,11 @@ def register(app: typer.Typer) -> None:
         from skipstone.firmware.codegen.boards import load_board
         from skipstone.tools import virtual
         from skipstone.tools.flash import flash as flash_board
+        from skipstone.tools.flash.select import VIRTUAL_METHODS
 
         known = load_board(board)
-        if (method or known.flash.methods[0]) in ("virtual", "gdb"):
-            virtual.start(board)
+        if (method or known.flash.methods[0]) in VIRTUAL_METHODS:
+            virtual.start(known)
         columns = (TextColumn("{task.description:>6}"), BarColumn(), DownloadColumn())
         with Progress(*columns, console=Console(stderr=True)) as bar:
             phases: dict[str, TaskID] = {}
