@@ -1,4 +1,4 @@
-"""Pytest plugin for hardware-in-the-loop tests: options ``--board``, ``--port``, ``--model`` and a flashed ``device``.
+"""Pytest plugin for hardware-in-the-loop tests: ``--board``, ``--port``, ``--model`` and a flashed ``device``.
 
 Registered under the entry point group ``pytest11``, so a project of your own gets the same fixtures from
 ``pip install skipstone``: a test that takes ``device`` runs on the board that the command line names.
@@ -82,11 +82,8 @@ def firmware(board: Board, model_file: Path, pytestconfig: pytest.Config) -> Pat
     from skipstone.firmware.codegen.generate import generate
     from skipstone.tools.build.firmware import build_firmware
 
-    folder = (
-        pytestconfig.cache.mkdir("skipstone") / board.name
-        if pytestconfig.cache
-        else Path("build") / board.name
-    )
+    cache = pytestconfig.cache
+    folder = (cache.mkdir("skipstone") if cache else pytestconfig.rootpath / "build" / "hil") / board.name
     generate(model_file, board, folder / "code")
     build_firmware(folder / "code", board, folder / "firmware.elf")
     return folder / "firmware.elf"
@@ -96,8 +93,8 @@ def firmware(board: Board, model_file: Path, pytestconfig: pytest.Config) -> Pat
 def device(board: Board, firmware: Path, model_bytes: bytes, pytestconfig: pytest.Config) -> Iterator[Device]:
     """The board, flashed with the model under test and open for the whole session.
 
-    A virtual board is started for the session (or, if it runs already, flashed and left running). A real board is
-    flashed through its probe, unless it runs the model already.
+    A virtual board is started for the session (or, if it runs already, flashed and left running). A real board
+    is flashed through its probe, unless it runs the model already.
     """
     from skipstone.tools import virtual
     from skipstone.tools.device import open_device
@@ -106,7 +103,7 @@ def device(board: Board, firmware: Path, model_bytes: bytes, pytestconfig: pytes
     port = pytestconfig.getoption("--port")
     if port is not None:
         if not _runs(board, port, model_bytes):
-            flash(board, firmware, method="pyocd", probe=pytestconfig.getoption("--probe"))
+            flash(board, firmware, probe=pytestconfig.getoption("--probe"))
         with open_device(board, port) as opened:
             yield opened
         return
