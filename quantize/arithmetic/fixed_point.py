@@ -132,7 +132,8 @@ def activation_range(activation: str, scale: float, zero_point: int) -> tuple[in
     """
 
     def quantized(real: float) -> int:
-        ratio = np.float32(real) / np.float32(scale)
+        with np.errstate(over="ignore"):
+            ratio = np.float32(real) / np.float32(scale)
         return zero_point + int(math.copysign(math.floor(abs(float(ratio)) + 0.5), float(ratio)))
 
     bounds = {"none": (None, None), "relu": (0.0, None), "relu6": (0.0, 6.0), "relu_n1_to_1": (-1.0, 1.0)}

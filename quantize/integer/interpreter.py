@@ -23,6 +23,7 @@ class _PreparedSubgraph:
     constants: list[Any]
     steps: list[tuple[Kernel, tuple[int, ...], tuple[int, ...]]]
     inputs: tuple[int, ...]
+    input_shapes: tuple[tuple[int, ...], ...]
     outputs: tuple[int, ...]
 
 
@@ -76,8 +77,8 @@ class IntegerInterpreter:
     def _run_subgraph(self, index: int, inputs: Sequence[Any]) -> list[Any]:
         graph = self._subgraphs[index]
         values = graph.constants.copy()
-        for tensor, value in zip(graph.inputs, inputs, strict=True):
-            values[tensor] = value
+        for tensor, shape, value in zip(graph.inputs, graph.input_shapes, inputs, strict=True):
+            values[tensor] = value.reshape(shape)
         for kernel, sources, targets in graph.steps:
             results = kernel([values[i] if i >= 0 else None for i in sources])
             for tensor, value in zip(targets, results, strict=True):
@@ -100,10 +101,11 @@ def _prepare(subgraph: Subgraph, session: Session, findings: list[str]) -> _Prep
             if prepare is None:
                 raise Unsupported("the operator is not in the integer model")
             steps.append((prepare(node), operator.inputs, operator.outputs))
-        except (Unsupported, ValueError) as finding:
+        except (Unsupported, ValueError, ArithmeticError, IndexError) as finding:
             findings.append(f"{subgraph.describe(operator)}: {finding}")
     constants = [tensor.data for tensor in subgraph.tensors]
-    return _PreparedSubgraph(constants, steps, subgraph.inputs, subgraph.outputs)
+    shapes = tuple(subgraph.tensors[i].shape for i in subgraph.inputs)
+    return _PreparedSubgraph(constants, steps, subgraph.inputs, shapes, subgraph.outputs)
 
 
 def _fit(value: Array, graph: Subgraph, index: int) -> Array:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 from skipstone.quantize.integer.errors import IntegerModelError
 from skipstone.quantize.integer.node import Array
-from skipstone.quantize.tflite.model import Model, Subgraph
+from skipstone.quantize.tflite.model import Model, Operator, Subgraph, Tensor
 from skipstone.quantize.tflite.options import VarHandleOptions
 from skipstone.quantize.tflite.schema import NUMPY_TYPES
 
@@ -20,7 +21,7 @@ class StateLayout:
         name: shared name.
         shape: static.
         dtype: of the tensor that is assigned.
-        zero_point: initial value of every byte and value after a reset (TFLM ``micro_resource_variable.cc``).
+        zero_point: initial value and value after a reset (TFLM ``micro_resource_variable.cc``).
     """
 
     name: str
@@ -37,38 +38,49 @@ def state_layouts(model: Model) -> dict[str, StateLayout]:
     """Layouts by shared name, in the order in which TFLM prepares subgraphs and operators.
 
     Raises:
-        IntegerModelError: a variable is read but never assigned, or is assigned with two sizes.
+        IntegerModelError: a variable is read but never assigned, is of a type that NumPy does not have, or is
+            used with two sizes.
     """
     layouts: dict[str, StateLayout] = {}
-    read: set[str] = set()
+    reads: list[tuple[str, Tensor]] = []
     for subgraph in model.subgraphs:
         handles = _handles(subgraph)
         for operator in subgraph.operators:
-            if operator.name not in ("ASSIGN_VARIABLE", "READ_VARIABLE"):
-                continue
-            name = handles.get(operator.inputs[0]) if operator.inputs else None
-            if name is None:
-                raise IntegerModelError(
-                    f"{subgraph.describe(operator)}: its handle does not come from VAR_HANDLE",
-                    "make the handle in the same subgraph",
-                )
-            if operator.name == "READ_VARIABLE":
-                read.add(name)
-            else:
-                tensor = subgraph.tensors[operator.inputs[1]]
+            if operator.name == "ASSIGN_VARIABLE":
+                name, tensor = _access(subgraph, operator, handles, operator.inputs[1:2])
                 layout = StateLayout(name, tensor.shape, tensor.dtype, tensor.zero_point)
-                first = layouts.setdefault(name, layout)
-                if (first.dtype, np.prod(first.shape)) != (layout.dtype, np.prod(layout.shape)):
-                    raise IntegerModelError(
-                        f"state '{name}' is assigned as {first.shape} and as {layout.shape}",
-                        "give every assignment of a state the same shape and type",
-                    )
-    unassigned = sorted(read - set(layouts))
-    if unassigned:
-        raise IntegerModelError(
-            f"state '{unassigned[0]}' is read but never assigned", "initialise it with CALL_ONCE"
-        )
+                _check_size(layouts.setdefault(name, layout), tensor)
+            elif operator.name == "READ_VARIABLE":
+                reads.append(_access(subgraph, operator, handles, operator.outputs))
+    for name, tensor in reads:
+        if name not in layouts:
+            raise IntegerModelError(
+                f"state '{name}' is read but never assigned", "initialise it with CALL_ONCE"
+            )
+        _check_size(layouts[name], tensor)
     return layouts
+
+
+def _access(
+    subgraph: Subgraph, operator: Operator, handles: dict[int, str], values: tuple[int, ...]
+) -> tuple[str, Tensor]:
+    """Name of the variable and the tensor that an operator reads or assigns."""
+    name = handles.get(operator.inputs[0]) if operator.inputs else None
+    if name is None or len(values) != 1 or values[0] < 0:
+        raise IntegerModelError(
+            f"{subgraph.describe(operator)}: no handle from VAR_HANDLE, or no value",
+            "make the handle in the same subgraph",
+        )
+    return name, subgraph.tensors[values[0]]
+
+
+def _check_size(layout: StateLayout, tensor: Tensor) -> None:
+    same = layout.dtype == tensor.dtype and prod(layout.shape) == tensor.elements
+    if not same or layout.dtype not in NUMPY_TYPES:
+        raise IntegerModelError(
+            f"state '{layout.name}' is {layout.dtype}{list(layout.shape)} and is used as {tensor}",
+            "give every read and assignment of a state the same shape and type",
+        )
 
 
 def _handles(subgraph: Subgraph) -> dict[int, str]:

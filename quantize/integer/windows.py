@@ -6,6 +6,9 @@ import numpy as np
 from skipstone.quantize.integer.node import Array, require
 from skipstone.quantize.tflite.options import Conv2DOptions
 
+LARGEST_EXTENT = 1 << 16
+"""Rows or columns under one dilated kernel; a limit against damaged files."""
+
 
 class Windows:
     """Cuts [N, H, W, C] into [N, out_h, out_w, kernel_h, kernel_w, C].
@@ -41,6 +44,7 @@ def _axis(size: int, kernel: int, stride: int, dilation: int, padding: str) -> t
     """Output size and (before, after) padding of one axis."""
     require(stride > 0 and dilation > 0, f"stride {stride}, dilation {dilation}")
     extent = (kernel - 1) * dilation + 1
+    require(extent <= LARGEST_EXTENT, f"a kernel extent of {extent}")
     if padding == "valid":
         require(size >= extent, f"a kernel extent of {extent} in an image of {size}")
         return (size - extent) // stride + 1, (0, 0)

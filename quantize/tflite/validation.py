@@ -22,6 +22,7 @@ def validate(model: Model) -> None:
             _check_tensor(tensor, subgraph)
         _check_references(subgraph)
         _check_order(subgraph)
+    for subgraph in model.subgraphs:
         for operator in subgraph.operators:
             _check_calls(model, subgraph, operator)
     _check_acyclic(model)
