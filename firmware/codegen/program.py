@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+
 import numpy as np
 from numpy.typing import NDArray
 from skipstone.firmware.codegen.graph import State

@@ -81,10 +81,9 @@ class _Lowering:
             head = advance_after.get(node)
             if head is not None:
                 function.operations.append(RingAdvance(head.name, node.origin, head))
-        last = graph.nodes[-1] if graph.nodes else None
+        end = Node("OUTPUT", [], graph.outputs, None, (graph.index, len(graph.nodes)))
         for value, home in copies:
-            if last is not None:
-                _copy(function.operations, placement.span(value, last), home, value.name, last)
+            _copy(function.operations, placement.span(value, end), home, value.name, end)
 
     def _settle(self, graph: Graph, placement: Placement, value: Value, home: Span) -> bool:
         """Have an output computed in its home, if that is possible. A body's home is its input's, too."""

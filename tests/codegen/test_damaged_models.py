@@ -1,0 +1,47 @@
+"""A damaged or odd .tflite ends in one typed error or in C, never in a traceback."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+from codegen_host_program import host_board
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from skipstone.firmware.codegen.generate import generate_files
+from skipstone.quantize.convert.network import convert
+from skipstone.quantize.convert.random_checkpoint import random_checkpoint
+from skipstone.quantize.errors import SkipstoneError
+
+SIZES = {"d_model": 4, "layers": 1, "heads": 2, "head_dim": 2, "positions": 2, "ffn": 3, "conv_taps": 2}
+
+
+@functools.cache
+def model() -> bytes:
+    return convert(random_checkpoint(1, vocabulary=2, arbitrator_hidden=2, **SIZES))
+
+
+def generate_or_refuse(data: bytes) -> None:
+    try:
+        generate_files(data, "net", host_board())
+    except SkipstoneError as error:
+        assert error.cause and error.remedy
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.integers(0), st.integers(0, 255)), min_size=1, max_size=4))
+def test_changed_bytes(changes: list[tuple[int, int]]) -> None:
+    data = bytearray(model())
+    for position, value in changes:
+        data[position % len(data)] = value
+    generate_or_refuse(bytes(data))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0), st.sampled_from([0, 1, 2, 3, 5, 8, 14, 127, 255]))
+def test_small_numbers_changed(position: int, value: int) -> None:
+    """Indices, sizes and codes are small numbers; exchanging one of them keeps the file readable."""
+    data = bytearray(model())
+    small = np.flatnonzero(np.frombuffer(bytes(data), np.uint8) < 16)
+    data[int(small[position % len(small)])] = value
+    generate_or_refuse(bytes(data))
