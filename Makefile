@@ -17,6 +17,8 @@ STAMPS := .setup
 SETUP := tools/setup
 BOARDS ?= mps2-an386 mps2-an500 mps2-an505 mps3-an547 netduinoplus2
 WORKERS ?= 2
+MODEL := models/commands/model.tflite
+CHECKPOINT := $(wildcard models/commands/checkpoint/*)
 
 export SKIPSTONE_VENV := $(VENV)
 export PATH := $(abspath $(VENV))/bin:$(PATH)
@@ -78,7 +80,11 @@ typing:
 unit:
 	$(PYTHON) -m pytest tests -n $(WORKERS) --dist loadgroup
 
-firmware:
+# `pio run` builds the firmware of this model; the same checkpoint gives the same bytes.
+$(MODEL): $(CHECKPOINT) | $(STAMPS)/packages
+	$(SKIPSTONE) convert --quiet models/commands/checkpoint -o $@
+
+firmware: $(MODEL)
 	$(PYTHON) -m platformio run $(foreach board,$(BOARDS),-e $(board))
 
 hil:

@@ -13,7 +13,7 @@ from skipstone.tools.report import board_chart, numbers, utterance_figure
 from skipstone.tools.report.spectrogram import display_range
 from skipstone.tools.report.utterance_figure import CostLane, UtteranceView
 from skipstone.tools.run.bundle import Bundle, Frames
-from skipstone.tools.run.record import BoardRecord, ModelFacts, UtteranceRecord
+from skipstone.tools.run.record import FRONT_END, BoardRecord, ModelFacts, UtteranceRecord
 
 TEMPLATE = files("skipstone.tools.report") / "template"
 
@@ -35,6 +35,7 @@ def render(bundle: Bundle) -> str:
         model=record.model,
         block_macs={block.name: block.macs for block in record.model.blocks},
         weight_share=_weight_share(record.model),
+        front_end={board.name: _front_end(board) for board in record.boards},
         max_share={board.name: _largest_share(board) for board in record.boards},
         style=Markup((TEMPLATE / "report.css").read_text(encoding="utf-8")),
         script=Markup((TEMPLATE / "report.js").read_text(encoding="utf-8")),
@@ -97,6 +98,11 @@ def _lane(frames: Frames, board: BoardRecord, rows: slice) -> CostLane:
 
 def _token(model: ModelFacts, token: int) -> str:
     return model.tokens[token] if token < len(model.tokens) else f"#{token}"
+
+
+def _front_end(board: BoardRecord) -> float:
+    """Instructions of the front end per step; 0 where the board got features."""
+    return next((row.instructions for row in board.blocks if row.name == FRONT_END), 0.0)
 
 
 def _largest_share(board: BoardRecord) -> float:

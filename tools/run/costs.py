@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from skipstone.firmware.codegen.boards import Board
 from skipstone.tools.device.results import Profile
 from skipstone.tools.profile.energy import EnergyModel
-from skipstone.tools.run.record import BlockCost, EnergyFacts, GateSource, ModelFacts, PassRecord
+from skipstone.tools.run.record import FRONT_END, BlockCost, EnergyFacts, GateSource, ModelFacts, PassRecord
 from skipstone.tools.run.stream import BoardPass
 
 
@@ -71,7 +71,7 @@ def _fixed_parts(profile: Profile) -> list[tuple[str, tuple[int, int]]]:
         ("dispatch", (max(dispatch[0], 0), max(dispatch[1], 0))),
     ]
     if profile.front_end_instructions:
-        parts.append(("log-mel front end", (profile.front_end_instructions, profile.front_end_cycles)))
+        parts.append((FRONT_END, (profile.front_end_instructions, profile.front_end_cycles)))
     return parts
 
 

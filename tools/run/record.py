@@ -12,6 +12,8 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 SCHEMA_VERSION: Final = 1
+FRONT_END: Final = "log-mel front end"
+"""Name of the front end's row in ``BoardRecord.blocks``."""
 
 GateSource = Literal["arbitrator", "all", "none"]
 Kind = Literal["exact", "measured", "modelled", "estimated", "datasheet", "none"]
