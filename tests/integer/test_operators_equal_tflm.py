@@ -36,3 +36,27 @@ def test_random_models_cover_the_whole_registry() -> None:
     models = [read_model(make(rng)) for make in MODELS.values()]
     used = {op.name for model in models for graph in model.subgraphs for op in graph.operators}
     assert used == set(OPERATORS)
+
+
+@pytest.mark.parametrize("name", sorted(set(MODELS) - {"gated_sum"}))
+def test_litert_differs_in_fully_connected_only(name: str) -> None:
+    """LiteRT rounds once there: at most one unit, rarely. Every other operator is equal byte for byte."""
+    pytest.importorskip("ai_edge_litert", reason="LiteRT is an optional extra")
+    from skipstone.quantize.evaluation.litert import LiteRtRunner
+
+    differences = []
+    for seed in range(10):
+        rng = np.random.default_rng([seed, len(name)])
+        data = MODELS[name](rng)
+        litert, integer = LiteRtRunner(data), IntegerInterpreter(data)
+        main = integer.model.main
+        for _ in range(STEPS_PER_MODEL):
+            inputs = [rng.integers(-128, 128, main.tensors[i].shape).astype(np.int8) for i in main.inputs]
+            ours, theirs = integer.step(*inputs)[0], litert.step(*inputs)[0]
+            differences.append(np.abs(ours.astype(int) - theirs.astype(int)).ravel())
+    difference = np.concatenate(differences)
+    if name == "fully_connected":
+        assert difference.max() <= 1
+        assert difference.mean() < 0.005
+    else:
+        assert not difference.any()
