@@ -56,12 +56,18 @@ class Rescaling:
         )
 
 
-def rescaling(rng: Rng, channels: int, spread: float, largest: float | None = None) -> Rescaling:
+def rescaling(
+    rng: Rng, channels: int, spread: float, largest: float | None = None, is_usual: bool = False
+) -> Rescaling:
     """Factors that map accumulators of ``spread`` onto about the int8 range, some far off; a row may be dead.
 
     Args:
         largest: multiply the factors so that the largest is this; above 1 the rows shift left.
+        is_usual: no outliers, no dead rows, no narrow clamp.
     """
+    if is_usual:
+        multiplier, shift = quantize_multipliers(60 / spread * rng.uniform(0.3, 3, channels))
+        return Rescaling(multiplier, shift, 0, -128, 127)
     real = 60 / spread * rng.uniform(0.3, 3, channels)
     real *= np.where(rng.random(channels) < 0.05, rng.choice([0.01, 30.0], channels), 1)
     real = np.minimum(real, 0.49) if largest is None else real * (largest / real.max())
@@ -73,14 +79,19 @@ def rescaling(rng: Rng, channels: int, spread: float, largest: float | None = No
 
 
 def fully_connected_case(
-    rng: Rng, output_size: int, input_size: int, variant: KernelVariant, largest: float | None = None
+    rng: Rng,
+    output_size: int,
+    input_size: int,
+    variant: KernelVariant,
+    largest: float | None = None,
+    is_usual: bool = False,
 ) -> KernelCase:
     """One vector times a random matrix."""
     weights = np.maximum(int8(rng, output_size, input_size), -127)
     spread = 74 * 74 * np.sqrt(input_size)
     bias = rng.integers(-spread, spread, output_size).astype(np.int64)
     x, input_zero_point = int8(rng, input_size), zero_point(rng)
-    scale = rescaling(rng, output_size, spread, largest)
+    scale = rescaling(rng, output_size, spread, largest, is_usual)
     operator = pack_fully_connected(
         weights,
         bias,
@@ -98,14 +109,20 @@ def fully_connected_case(
 
 
 def depthwise_case(
-    rng: Rng, taps: int, channels: int, oldest: int, variant: KernelVariant, padding: int = 0
+    rng: Rng,
+    taps: int,
+    channels: int,
+    oldest: int,
+    variant: KernelVariant,
+    padding: int = 0,
+    is_usual: bool = False,
 ) -> KernelCase:
     """One output position of a depthwise convolution over a ring."""
     weights = int8(rng, taps, channels)
     spread = 74 * 74 * np.sqrt(taps)
     bias = rng.integers(-spread, spread, channels).astype(np.int64)
     ring, input_zero_point = int8(rng, taps, channels + padding), zero_point(rng)
-    scale = rescaling(rng, channels, spread)
+    scale = rescaling(rng, channels, spread, is_usual=is_usual)
     operator = pack_depthwise_ring(
         weights,
         bias,
@@ -134,14 +151,16 @@ def requantization_pair(parameters: AddParameters) -> tuple[Requantization, Requ
     )
 
 
-def add_case(rng: Rng, size: int, variant: KernelVariant, in_place: int | None = None) -> KernelCase:
+def add_case(
+    rng: Rng, size: int, variant: KernelVariant, in_place: int | None = None, is_usual: bool = False
+) -> KernelCase:
     """A sum of two vectors; the scales are equal in one case of four."""
     a_scale = float(rng.uniform(0.01, 0.2))
-    b_scale = a_scale if rng.random() < 0.25 else float(rng.uniform(0.01, 0.2))
+    b_scale = a_scale if rng.random() < 0.25 and not is_usual else float(rng.uniform(0.01, 0.2))
     output = (float(rng.uniform(0.5, 2)) * max(a_scale, b_scale), zero_point(rng))
     parameters = add_parameters((a_scale, zero_point(rng)), (b_scale, zero_point(rng)), output)
     a, b = int8(rng, size), int8(rng, size)
-    low, high = (-128, 127) if rng.random() < 0.7 else (-100, 90)
+    low, high = (-128, 127) if is_usual or rng.random() < 0.7 else (-100, 90)
     operator = pack_add(
         size, *requantization_pair(parameters), variant, activation_min=low, activation_max=high
     )

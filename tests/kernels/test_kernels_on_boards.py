@@ -5,6 +5,7 @@ Each case runs at four alignments of its buffers, with guard bytes around output
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from random_cases import (
 from skipstone.firmware.codegen.packing import KernelVariant
 from skipstone.firmware.codegen.packing.attention import AttentionShape
 
+CaseMaker = Callable[[np.random.Generator, KernelVariant], list[KernelCase]]
 WHERE = [
     pytest.param(HOST, KernelVariant.REF, id="ref-on-host"),
     pytest.param(M4, KernelVariant.DSP, id="dsp-on-cortex-m4"),
@@ -77,7 +79,9 @@ def portable_cases(rng: np.random.Generator, variant: KernelVariant) -> list[Ker
 @pytest.mark.parametrize(
     "cases", [fully_connected_cases, depthwise_cases, add_cases, attention_cases, portable_cases]
 )
-def test_output_is_byte_exact(target: Target, variant: KernelVariant, cases, tmp_path: Path) -> None:
+def test_output_is_byte_exact(
+    target: Target, variant: KernelVariant, cases: CaseMaker, tmp_path: Path
+) -> None:
     if not target.is_available:
         pytest.skip(f"{target.name}: compiler or emulator is not installed")
     rng = np.random.default_rng(20261122)

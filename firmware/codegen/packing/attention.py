@@ -41,14 +41,17 @@ def scratch_bytes(shape: AttentionShape, variant: KernelVariant) -> int:
 def is_exact(
     variant: KernelVariant, shape: AttentionShape, query_zero_point: int, largest_shift: int
 ) -> bool:
-    """Whether ``variant`` computes this attention exactly: MVE multiplies raw int8 queries and has no left shift, DSP
-    needs right shifts of at least 1 and accumulators below 2^30, because they are doubled before SMMULR."""
+    """Whether ``variant`` computes this attention exactly.
+
+    MVE multiplies raw int8 queries and has no left shift. DSP needs right shifts of at least 1 and
+    accumulators below 2^30, because they are doubled before SMMULR.
+    """
     if variant == KernelVariant.DSP:
         return largest_shift < 0 and 255 * 255 * max(shape.head_dim, shape.positions) < 1 << 30
     return variant == KernelVariant.REF or (query_zero_point == 0 and largest_shift <= 0)
 
 
-def pack_attention(  # noqa: PLR0917 - the order of the computation
+def pack_attention(
     shape: AttentionShape,
     zero_points: tuple[int, int, int],
     score: Requantization,

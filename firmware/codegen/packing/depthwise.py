@@ -27,7 +27,7 @@ def is_exact(
     return variant == KernelVariant.REF or bool(shift.max() <= 0)
 
 
-def pack_depthwise_ring(  # noqa: PLR0917 - the order of pack_fully_connected
+def pack_depthwise_ring(
     weights: NDArray[np.int8],
     bias: ArrayLike,
     input_zero_point: int,

@@ -14,7 +14,7 @@ from skipstone.firmware.codegen.packing.fully_connected_ref import (
 from skipstone.firmware.codegen.packing.operator import KernelVariant, PackedOperator, per_channel
 
 
-def pack_fully_connected(  # noqa: PLR0917 - the order of the computation
+def pack_fully_connected(
     weights: NDArray[np.int8],
     bias: ArrayLike,
     input_zero_point: int,

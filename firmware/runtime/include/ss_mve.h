@@ -28,6 +28,17 @@ static inline int32x4_t ss_requantize_uniform_mve(int32x4_t x, int32_t multiplie
     return ss_rounding_divide_by_pot_mve(vqrdmulhq_n_s32(x, multiplier), shift);
 }
 
+/* Four scalars as one vector, in two VMOV; gcc goes through the stack. */
+static inline int32x4_t ss_four_lanes_mve(int32_t lane0, int32_t lane1, int32_t lane2, int32_t lane3)
+{
+    int32x4_t lanes;
+    __asm("vmov %q0[2], %q0[0], %1, %3\n\t"
+          "vmov %q0[3], %q0[1], %2, %4"
+          : "=&w"(lanes)
+          : "r"(lane0), "r"(lane1), "r"(lane2), "r"(lane3));
+    return lanes;
+}
+
 static inline int32x4_t ss_clamp_mve(int32x4_t x, int32x4_t low, int32x4_t high)
 {
     return vminq_s32(vmaxq_s32(x, low), high);

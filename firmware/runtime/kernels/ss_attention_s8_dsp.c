@@ -8,10 +8,17 @@
 
 enum { ROWS = 4, COLUMNS = 4 };
 
-static inline int32_t rescale(int32_t accumulator, int32_t multiplier, int32_t shift, int32_t zero_point)
+/* Copied out of the parameters, because a store of int8 may alias them. */
+typedef struct {
+    int32_t multiplier;
+    int32_t exponent;
+    int32_t zero_point;
+} rescaling;
+
+static inline int32_t rescale(rescaling constants, int32_t accumulator)
 {
-    const int32_t product = ss_smmulr(ss_shift_left(accumulator, 1), multiplier);
-    return ss_saturate_s8(ss_divide_and_offset(product, -shift, zero_point));
+    const int32_t product = ss_smmulr(ss_shift_left(accumulator, 1), constants.multiplier);
+    return ss_saturate_s8(ss_divide_and_offset(product, constants.exponent, constants.zero_point));
 }
 
 /* Query of one head minus its zero point as int16, columns 0, 2, 1, 3 of every four, the last few in plain order.
@@ -41,9 +48,9 @@ static inline int32_t dot_four(uint32_t key, uint32_t query_even, uint32_t query
     return ss_smlad(ss_widen_odd(key), query_odd, accumulator);
 }
 
-static inline int16_t rescale_score(const ss_attention_params *params, int32_t dot)
+static inline rescaling score_rescaling(const ss_attention_params *params)
 {
-    return (int16_t)rescale(dot, params->score_multiplier, params->score_shift, params->score_zero_point);
+    return (rescaling){params->score_multiplier, -params->score_shift, params->score_zero_point};
 }
 
 /* Products of the last head_dim mod 4 columns. */
@@ -72,8 +79,8 @@ static inline void score_four(const ss_attention_params *params, const int16_t *
         const uint32_t odd = *pair++;
         dot0 = dot_four(ss_load_four(column), even, odd, dot0);
         dot1 = dot_four(ss_load_four(column + stride), even, odd, dot1);
-        dot2 = dot_four(ss_load_four(column + 2 * stride), even, odd, dot2);
-        dot3 = dot_four(ss_load_four(column + 3 * stride), even, odd, dot3);
+        dot2 = dot_four(ss_load_four_two_strides_on(column, stride), even, odd, dot2);
+        dot3 = dot_four(ss_load_four_two_strides_on(column + stride, stride), even, odd, dot3);
         column += COLUMNS;
     }
     if (params->head_dim % COLUMNS != 0) {
@@ -82,10 +89,11 @@ static inline void score_four(const ss_attention_params *params, const int16_t *
         dot2 += dot_rest(params, query, key + 2 * stride);
         dot3 += dot_rest(params, query, key + 3 * stride);
     }
-    scores[0] = rescale_score(params, dot0);
-    scores[1] = rescale_score(params, dot1);
-    scores[2] = rescale_score(params, dot2);
-    scores[3] = rescale_score(params, dot3);
+    const rescaling constants = score_rescaling(params);
+    scores[0] = (int16_t)rescale(constants, dot0);
+    scores[1] = (int16_t)rescale(constants, dot1);
+    scores[2] = (int16_t)rescale(constants, dot2);
+    scores[3] = (int16_t)rescale(constants, dot3);
 }
 
 static int16_t score_one(const ss_attention_params *params, const int16_t *query, const int8_t *key, int32_t bias)
@@ -95,7 +103,7 @@ static int16_t score_one(const ss_attention_params *params, const int16_t *query
         const uint32_t *pair = (const uint32_t *)(const void *)(query + d);
         dot = dot_four(ss_load_four(key + d), pair[0], pair[1], dot);
     }
-    return rescale_score(params, dot + dot_rest(params, query, key));
+    return (int16_t)rescale(score_rescaling(params), dot + dot_rest(params, query, key));
 }
 
 static void score_positions(const ss_attention_params *params, const int16_t *query, const int8_t *keys,
@@ -142,9 +150,9 @@ static int32_t softmax_in_place(const ss_attention_params *params, int16_t *row)
     return probability_sum;
 }
 
-static inline int8_t rescale_context(const ss_attention_params *params, int32_t sum)
+static inline rescaling context_rescaling(const ss_attention_params *params)
 {
-    return (int8_t)rescale(sum, params->context_multiplier, params->context_shift, params->context_zero_point);
+    return (rescaling){params->context_multiplier, -params->context_shift, params->context_zero_point};
 }
 
 /* Four neighbouring columns of the context, two positions at a time. */
@@ -178,10 +186,11 @@ static inline void context_four(const ss_attention_params *params, const int16_t
         sum2 += last * values[2];
         sum3 += last * values[3];
     }
-    output[0] = rescale_context(params, sum0);
-    output[1] = rescale_context(params, sum1);
-    output[2] = rescale_context(params, sum2);
-    output[3] = rescale_context(params, sum3);
+    const rescaling constants = context_rescaling(params);
+    output[0] = (int8_t)rescale(constants, sum0);
+    output[1] = (int8_t)rescale(constants, sum1);
+    output[2] = (int8_t)rescale(constants, sum2);
+    output[3] = (int8_t)rescale(constants, sum3);
 }
 
 static int8_t context_one(const ss_attention_params *params, const int16_t *probabilities, const int8_t *values,
@@ -191,7 +200,7 @@ static int8_t context_one(const ss_attention_params *params, const int16_t *prob
     for (int32_t p = 0; p < params->positions; ++p) {
         accumulator += probabilities[p] * values[p * params->row_stride];
     }
-    return rescale_context(params, accumulator);
+    return (int8_t)rescale(context_rescaling(params), accumulator);
 }
 
 static void context_columns(const ss_attention_params *params, const int16_t *probabilities, const int8_t *values,

@@ -31,8 +31,21 @@ static inline int32_t sum_of_query(const ss_attention_params *params, const int8
     return sum;
 }
 
-/* Query times four keys: whole tiles of 16 columns, then one of `tail` columns, predicated, because whole loads would
- * read past the rings. In assembly for the LE form of the loop and post-indexed loads. */
+/* Query times four keys, fewer than 16 columns; predicated, because whole loads would read past the rings. Not inlined,
+ * to leave the registers to the loop over whole tiles. */
+__attribute__((noinline)) static int32x4_t tail_products(const int8_t *query, four_rows keys, uint32_t columns)
+{
+    const mve_pred16_t lanes = vctp8q(columns);
+    const int8x16_t q = vldrbq_z_s8(query, lanes);
+    const int32_t dot0 = vmladavq_s8(q, vldrbq_z_s8(keys.row0, lanes));
+    const int32_t dot1 = vmladavq_s8(q, vldrbq_z_s8(keys.row1, lanes));
+    const int32_t dot2 = vmladavq_s8(q, vldrbq_z_s8(keys.row2, lanes));
+    const int32_t dot3 = vmladavq_s8(q, vldrbq_z_s8(keys.row3, lanes));
+    return ss_four_lanes_mve(dot0, dot1, dot2, dot3);
+}
+
+/* Query times four keys: whole tiles of 16 columns, then `tail` more columns. The loop is in assembly for its LE form
+ * and post-indexed loads. */
 static inline int32x4_t four_dot_products(const int8_t *query, four_rows keys, uint32_t tiles, uint32_t tail,
                                           int32_t bias)
 {
@@ -40,7 +53,6 @@ static inline int32x4_t four_dot_products(const int8_t *query, four_rows keys, u
     int32_t dot1 = bias;
     int32_t dot2 = bias;
     int32_t dot3 = bias;
-    int32x4_t dots;
     __asm volatile(
         "wls lr, %[tiles], 2f\n"
         "1:\n\t"
@@ -55,29 +67,13 @@ static inline int32x4_t four_dot_products(const int8_t *query, four_rows keys, u
         "vmladava.s8 %[dot3], q0, q2\n\t"
         "le lr, 1b\n"
         "2:\n\t"
-        "cbz %[tail], 3f\n\t"
-        "vctp.8 %[tail]\n\t"
-        "vpstttt\n\t"
-        "vldrbt.8 q0, [%[query]]\n\t"
-        "vldrbt.8 q1, [%[key0]]\n\t"
-        "vmladavat.s8 %[dot0], q0, q1\n\t"
-        "vldrbt.8 q2, [%[key1]]\n\t"
-        "vpstttt\n\t"
-        "vmladavat.s8 %[dot1], q0, q2\n\t"
-        "vldrbt.8 q1, [%[key2]]\n\t"
-        "vmladavat.s8 %[dot2], q0, q1\n\t"
-        "vldrbt.8 q2, [%[key3]]\n\t"
-        "vpst\n\t"
-        "vmladavat.s8 %[dot3], q0, q2\n"
-        "3:\n\t"
-        "vmov %q[dots][2], %q[dots][0], %[dot0], %[dot2]\n\t"
-        "vmov %q[dots][3], %q[dots][1], %[dot1], %[dot3]\n\t"
         : [query] "+&r"(query), [key0] "+&r"(keys.row0), [key1] "+&r"(keys.row1), [key2] "+&r"(keys.row2),
           [key3] "+&r"(keys.row3), [dot0] "+&Te"(dot0), [dot1] "+&Te"(dot1), [dot2] "+&Te"(dot2),
-          [dot3] "+&Te"(dot3), [dots] "=&w"(dots)
-        : [tiles] "r"(tiles), [tail] "l"(tail)
-        : "q0", "q1", "q2", "lr", "cc", "memory");
-    return dots;
+          [dot3] "+&Te"(dot3)
+        : [tiles] "r"(tiles)
+        : "q0", "q1", "q2", "lr", "memory");
+    const int32x4_t dots = ss_four_lanes_mve(dot0, dot1, dot2, dot3);
+    return tail == 0 ? dots : vaddq_s32(dots, tail_products(query, keys, tail));
 }
 
 /* Scores of all positions as int32; lanes past the last position repeat it. Returns the largest. */
