@@ -1,8 +1,8 @@
 """LiteRT, a loose second opinion: its FULLY_CONNECTED rounds once, TFLM's twice. An optional extra.
 
 All other operators of the integer model are equal byte for byte in LiteRT's reference kernels. One
-FULLY_CONNECTED output in some thousands differs by one unit; deep networks with caches amplify it, so outputs of
-whole networks are close, not equal.
+FULLY_CONNECTED output in some thousands differs by one unit; deep networks with caches amplify it, so the
+outputs of whole networks are close, not equal.
 """
 
 from __future__ import annotations
