@@ -1,4 +1,4 @@
-"""Pytest plugin for hardware-in-the-loop tests: ``--board``, ``--port``, ``--model`` and a flashed ``device``.
+"""Pytest plugin for hardware-in-the-loop tests: ``--board``, ``--port``, ``--model``, a flashed ``device``.
 
 Registered under the entry point group ``pytest11``, so a project of your own gets the same fixtures from
 ``pip install skipstone``: a test that takes ``device`` runs on the board that the command line names.
@@ -93,8 +93,8 @@ def firmware(board: Board, model_file: Path, pytestconfig: pytest.Config) -> Pat
 def device(board: Board, firmware: Path, model_bytes: bytes, pytestconfig: pytest.Config) -> Iterator[Device]:
     """The board, flashed with the model under test and open for the whole session.
 
-    A virtual board is started for the session (or, if it runs already, flashed and left running). A real board
-    is flashed through its probe, unless it runs the model already.
+    A virtual board is started for the session (if it runs already, it is flashed and left running). A real
+    board is flashed through its probe, unless it runs the model already.
     """
     from skipstone.tools import virtual
     from skipstone.tools.device import open_device

@@ -103,6 +103,26 @@ class Link:
         while waiting:
             yield self._next(waiting, reply)
 
+    def send_raw(self, data: bytes) -> None:
+        """Send bytes as they are, for tests of how the board takes what is no sound request."""
+        self._transport.send(data)
+
+    def exchange_raw(self, request_type: int, payload: bytes) -> ErrorReply:
+        """Send any payload under any type and return the board's refusal.
+
+        Raises:
+            DeviceTimeoutError: no reply.
+            DeviceError: the board did not refuse.
+        """
+        self._sequence = (self._sequence + 1) & 0xFFFF
+        self._transport.send(encode_frame(Frame(request_type, self._sequence, payload)))
+        frame = self._receive(request_type, self._sequence, time.monotonic() + self._timeout * self._attempts)
+        if frame is None:
+            raise DeviceTimeoutError(f"the board does not answer type {request_type:#04x}", "reset the board")
+        if frame.type != ErrorReply.TYPE:
+            raise DeviceError(f"the board accepts type {request_type:#04x}", "a refusal was expected")
+        return ErrorReply.decode(frame.payload)
+
     def _next(self, waiting: deque[tuple[Payload, int]], reply: type[Reply]) -> Reply:
         message, sequence = waiting.popleft()
         frame = self._receive(message.TYPE, sequence, time.monotonic() + self._timeout * self._attempts)

@@ -1,0 +1,65 @@
+"""Stock TFLM's answers, and the NumPy integer model's states, to the same stream."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from skipstone.quantize.evaluation.gates import gate_bias
+from skipstone.quantize.evaluation.tflm import TflmRunner
+from skipstone.quantize.integer.interpreter import IntegerInterpreter
+from skipstone.tools.device import StepBatch
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Logits int8 [n, V] and gate bits bool [n, B]."""
+
+    logits: NDArray[np.int8]
+    gates: NDArray[np.bool_]
+
+    def check(self, batch: StepBatch) -> None:
+        """Fail unless ``batch`` agrees in every byte; name the first step that does not."""
+        wrong_gates = np.flatnonzero((batch.gates != self.gates).any(axis=1))
+        wrong_logits = np.flatnonzero((batch.logits != self.logits).any(axis=1))
+        assert not len(wrong_gates), f"gates differ in {len(wrong_gates)} steps, first {wrong_gates[0]}"
+        assert not len(wrong_logits), f"logits differ in {len(wrong_logits)} steps, first {wrong_logits[0]}"
+
+
+class Reference:
+    """The meaning of a model: TFLM's reference kernels for outputs, the integer model for states."""
+
+    def __init__(self, model_bytes: bytes) -> None:
+        self._tflm = TflmRunner(model_bytes)
+        self._integer = IntegerInterpreter(model_bytes)
+        self.block_count = self._tflm.model.main.tensors[self._tflm.model.main.inputs[1]].shape[-1]
+
+    def biases(self, source: str, steps: int, offset: int = 0) -> NDArray[np.int8]:
+        """int8 [steps, B]: ``gate_bias`` of a gate source, the same at every step."""
+        return np.tile(gate_bias(source, self.block_count, offset), (steps, 1))
+
+    def mask_biases(self, masks: NDArray[np.bool_]) -> NDArray[np.int8]:
+        """int8 [n, B]: ``gate_bias`` of masks bool [n, B]."""
+        return np.array([gate_bias("mask", self.block_count, mask=mask) for mask in masks])
+
+    def tflm(
+        self, features: NDArray[np.int8], biases: NDArray[np.int8], resets: frozenset[int] = frozenset()
+    ) -> Answers:
+        """TFLM's answers from an empty stream; it is emptied again before every step in ``resets``."""
+        self._tflm.reset()
+        logits, gates = [], []
+        for step, (row, bias) in enumerate(zip(features, biases, strict=True)):
+            if step in resets:
+                self._tflm.reset()
+            outputs = self._tflm.step(row, bias)
+            logits.append(outputs[0].reshape(-1))
+            gates.append(outputs[1].reshape(-1).astype(bool))
+        return Answers(np.array(logits), np.array(gates))
+
+    def states(self, features: NDArray[np.int8], biases: NDArray[np.int8]) -> dict[str, NDArray[np.int8]]:
+        """States of the integer model after a stream, by name, oldest row first."""
+        self._integer.reset()
+        for row, bias in zip(features, biases, strict=True):
+            self._integer.step(row, bias)
+        return self._integer.states()
