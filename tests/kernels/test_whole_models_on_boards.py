@@ -1,0 +1,71 @@
+"""A generated model on virtual Cortex-M4 and M55 yields the bytes of stock TFLM; shut gates save work."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from case_program import M4, M55, RUNTIME, SOURCES, WARNINGS, Target, c_array, run
+from numpy.typing import NDArray
+from skipstone.firmware.codegen.boards import load_board
+from skipstone.firmware.codegen.generate import generate
+from skipstone.quantize.convert.network import convert
+from skipstone.quantize.convert.random_checkpoint import random_checkpoint, random_features
+from skipstone.quantize.evaluation.tflm import TflmRunner
+
+ODD = {"d_model": 35, "layers": 2, "heads": 5, "head_dim": 7, "positions": 5, "ffn": 51, "conv_taps": 3}
+ARBITRATOR, ALL, NONE = 0, 1, 2
+FORCED = {ARBITRATOR: 0, ALL: 127, NONE: -128}
+LARGEST_SHUT_SHARE = 0.08
+
+
+def build(model: Path, target: Target, features: NDArray[np.int8], sources: NDArray[np.int8]) -> Path:
+    """Generate the model's C for the board and compile it with its steps."""
+    folder = model.parent
+    generated = generate(model, load_board(target.name), folder / "c")
+    kernels = generated.files["kernels.txt"].split()
+    (folder / "steps.h").write_text(
+        f"#include <stdint.h>\nenum {{ STEPS = {len(sources)} }};\n"
+        + c_array("step_features", "int8_t", features)
+        + c_array("gate_sources", "int8_t", sources)
+    )
+    files = [*(RUNTIME / line for line in kernels), *sorted((folder / "c").glob("*.c"))]
+    files += [SOURCES / "stream_model.c", SOURCES / "start.c"]
+    include = [
+        f"-I{path}" for path in (RUNTIME / "include", RUNTIME / "frontend", folder / "c", folder, SOURCES)
+    ]
+    program = folder / f"{target.name}.elf"
+    command = [target.compiler, *WARNINGS, *include, *map(str, files), *target.flags, "-Wl,--gc-sections"]
+    subprocess.run([*command, "-ffunction-sections", "-fdata-sections", "-o", str(program)], check=True)
+    return program
+
+
+@pytest.mark.parametrize("target", [M4, M55], ids=lambda target: target.name)
+@pytest.mark.parametrize("sizes", [{}, ODD], ids=["default", "odd"])
+def test_board_equals_tflm(target: Target, sizes: dict[str, Any], tmp_path: Path) -> None:
+    if not target.is_available:
+        pytest.skip(f"{target.name}: compiler or emulator is not installed")
+    content = convert(random_checkpoint(7, **sizes))
+    model = tmp_path / "model.tflite"
+    model.write_bytes(content)
+    features = random_features(150, 160, seed=3)
+    features[100:110] = np.random.default_rng(5).integers(-128, 128, (10, 160))
+    sources = np.repeat(np.array([ARBITRATOR, ALL, NONE, ARBITRATOR, ALL], np.int8), [60, 40, 10, 30, 10])
+
+    lines = run(build(model, target, features, sources), target, icount=True)
+    assert len(lines) == len(sources), lines[-2:]
+    tflm = TflmRunner(content)
+    ticks: dict[int, list[int]] = {ARBITRATOR: [], ALL: [], NONE: []}
+    for step, line in enumerate(lines):
+        logits, gates, elapsed = line.split(" ")
+        source = int(sources[step])
+        bias = np.full((1, len(gates) // 2), FORCED[source], np.int8)
+        expected = tflm.step(features[step].reshape(1, -1), bias)
+        assert np.array_equal(np.frombuffer(bytes.fromhex(logits), np.int8), expected[0].ravel()), step
+        assert np.array_equal(np.frombuffer(bytes.fromhex(gates), np.bool_), expected[1].ravel()), step
+        ticks[source].append(int(elapsed))
+    if not sizes:
+        assert max(ticks[NONE]) < LARGEST_SHUT_SHARE * min(ticks[ALL])
