@@ -9,7 +9,9 @@
  *   _mve  Armv8.1-M vector extension         Cortex-M55
  *
  * The code generator picks the variant and packs the constants for it (skipstone.firmware.codegen.packing, which also
- * names the function to call and the scratch it needs). A kernel reads no global and allocates nothing.
+ * names the function to call and the scratch it needs). A fast variant is exact only under the conditions that its packer
+ * checks, such as "no left shift"; where they fail the packer names the portable kernel instead. A kernel reads no global
+ * and allocates nothing.
  *
  * Argument order: parameters, inputs, output, scratch.
  *
