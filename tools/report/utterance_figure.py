@@ -97,7 +97,7 @@ def _place_words(view: UtteranceView) -> tuple[list[_Word], int]:
     for step, token in view.emissions:
         text = token.replace("▁", "") or token
         x = view.x(step + 1)
-        width = 7.4 * len(text) + 8
+        width = 8.4 * len(text) + 8
         x = min(x, WIDTH - width)
         row = next((index for index, end in enumerate(ends) if end <= x), len(ends))
         if row == len(ends):
