@@ -1,6 +1,7 @@
 """Texts of voice commands: coffee orders, home commands and digit strings, drawn from small grammars.
 
-The coffee grammar is that of the public speech-to-intent benchmark of Picovoice; the home commands are our own.
+The coffee grammar is that of the public speech-to-intent benchmark of Picovoice; the home commands are
+our own.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ SIZES = ("small", "medium", "large", "eight ounce", "twelve ounce", "sixteen oun
 ROASTS = ("light roast", "medium roast", "dark roast")
 SHOTS = ("single shot", "double shot", "triple shot")
 DRINKS = (
-    "americano", "cappuccino", "espresso", "latte", "mocha", "iced mocha", "coffee", "drip coffee", "house coffee", "iced coffee",
+    "americano", "cappuccino", "espresso", "latte", "mocha", "iced mocha", "coffee",
+    "drip coffee", "house coffee", "iced coffee",
 )  # fmt: skip
 MILKS = ("milk", "skim milk", "whole milk", "soy milk", "almond milk", "cream")
 SWEETENERS = ("sugar", "brown sugar", "sweetener", "honey", "syrup")
@@ -35,9 +37,12 @@ DEVICES = ("lights", "lamp", "fan", "heater", "radio", "television", "music", "t
 DOORS = ("front door", "garage door", "garden door", "window", "blinds")
 COLOURS = ("red", "green", "blue", "warm white", "brighter", "darker")
 SHORT = (
-    "stop", "cancel", "pause", "mute", "louder", "quieter", "yes please", "no thank you", "good morning", "good night", "help",
-    "play music", "pause the music", "skip this song", "next song", "previous song", "what time is it", "volume up", "volume down",
-    "what is the weather today", "lock the front door", "unlock the front door", "call home", "call mom", "call dad",
+    "stop", "cancel", "pause", "mute", "louder", "quieter", "yes please", "no thank you", "good morning",
+    "good night", "help",
+    "play music", "pause the music", "skip this song", "next song", "previous song", "what time is it",
+    "volume up", "volume down",
+    "what is the weather today", "lock the front door", "unlock the front door", "call home", "call mom",
+    "call dad",
     "call the doctor", "call the office",
 )  # fmt: skip
 DIGITS = ("oh", "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -84,6 +89,12 @@ def number(generator: random.Random) -> str:
     return TENS[value // 10 - 2] + ones
 
 
+def alarm_time(generator: random.Random) -> str:
+    """An hour, with or without minutes and half of the day."""
+    hour = generator.choice(DIGITS[2:] + TEENS[:3])
+    return f"{hour} {generator.choice(('', 'thirty', 'fifteen'))} {generator.choice(('', 'a m', 'p m'))}"
+
+
 def home_command(generator: random.Random) -> str:
     """One home command, half of them after a wake word."""
     choose = generator.choice
@@ -96,9 +107,7 @@ def home_command(generator: random.Random) -> str:
         lambda: f"set the volume to {number(generator)} percent",
         lambda: f"set a timer for {number(generator)} {choose(('seconds', 'minutes', 'hours'))}",
         lambda: f"make the {choose(ROOMS)} lights {choose(COLOURS)}",
-        lambda: (
-            f"wake me up at {choose(DIGITS[2:] + TEENS[:3])} {choose(('', 'thirty', 'fifteen'))} {choose(('', 'a m', 'p m'))}"
-        ),
+        lambda: f"wake me up at {alarm_time(generator)}",
         lambda: choose(SHORT),
     )
     command = " ".join(choose(templates)().split())

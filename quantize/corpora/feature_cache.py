@@ -50,7 +50,8 @@ def corpus_features(
     folder: Path,
     advance: Callable[[], None] = lambda: None,
 ) -> CorpusFeatures:
-    """Load the features of ``utterances``, computing them if ``folder`` has none for this corpus and settings.
+    """Load the features of ``utterances``, computing them if ``folder`` has none for this corpus and
+    settings.
 
     Args:
         tail_steps: steps of digital silence after each utterance, so that late emissions fit.
@@ -70,7 +71,8 @@ def corpus_features(
 
 
 def corpus_key(utterances: Sequence[Utterance], settings: FeatureSettings, tail_steps: int) -> str:
-    """Name of the cache entry: a digest of the front end (its answer to a chirp), and of the recordings' paths, sizes and times."""
+    """Name of the cache entry: a digest of the front end (its answer to a chirp), and of the
+    recordings' paths, sizes and times."""
     digest = hashlib.sha256(json.dumps([settings.as_dict(), tail_steps], sort_keys=True).encode())
     digest.update(log_mel(_chirp(), settings).tobytes())
     for utterance in utterances:

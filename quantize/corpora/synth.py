@@ -1,4 +1,5 @@
-"""Speech made by offline synthesizers (flite, espeak-ng): text variety for training, and clips that may be shipped."""
+"""Speech made by offline synthesizers (flite, espeak-ng): text variety for training, and clips that
+may be shipped."""
 
 from __future__ import annotations
 
@@ -94,7 +95,8 @@ def _flite_command(text: str, voice: Voice, path: Path) -> list[str]:
     pitches = {"awb": 120.0, "kal16": 105.0, "rms": 100.0, "slt": 170.0}
     return [
         "flite", "-voice", voice.name, "--setf", f"duration_stretch={1 / voice.speed:.3f}",
-        "--setf", f"int_f0_target_mean={pitches.get(voice.name, 120.0) * voice.pitch:.1f}", "-t", text, "-o", str(path),
+        "--setf", f"int_f0_target_mean={pitches.get(voice.name, 120.0) * voice.pitch:.1f}",
+        "-t", text, "-o", str(path),
     ]  # fmt: skip
 
 
@@ -110,7 +112,8 @@ _COMMANDS: dict[str, Callable[[str, Voice, Path], list[str]]] = {
 
 
 def draw_voices(pairs: Sequence[tuple[str, str]], count: int, seed: int) -> Iterator[Voice]:
-    """``count`` voices: engines in equal shares, then voices in equal shares; speed 0.8–1.25, pitch 0.8–1.25."""
+    """``count`` voices: engines in equal shares, then voices in equal shares; speed 0.8–1.25, pitch
+    0.8–1.25."""
     generator = random.Random(seed)
     by_engine: dict[str, list[str]] = {}
     for engine, name in pairs:
@@ -131,8 +134,8 @@ def synthesize_corpus(
 ) -> Path:
     """Speak every text once and write ``folder`` with FLAC files and ``manifest.jsonl``.
 
-    The folder replaces an older one only when every clip is there. The same arguments and engine versions give the same
-    samples.
+    The folder replaces an older one only when every clip is there. The same arguments and engine
+    versions give the same samples.
 
     Returns:
         The path of the manifest.

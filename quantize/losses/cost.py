@@ -12,7 +12,8 @@ class CostSchedule:
     """How λ and C* move over a stage.
 
     Both move linearly over the first ``ramp`` of the stage: λ from 0 to ``weight``, C* from ``start`` to
-    ``target``. (From dense weights, an immediate λ = 4 shuts the gates within epochs and accuracy recovers slowly.)
+    ``target``. (From dense weights, an immediate λ = 4 shuts the gates within epochs and accuracy
+    recovers slowly.)
     """
 
     weight: float

@@ -1,7 +1,8 @@
-"""The compute-cost-amortized Transformer (Xie et al., Interspeech 2022, arXiv 2207.02393), streaming, with a CTC head.
+"""The compute-cost-amortized Transformer (Xie et al., Interspeech 2022, arXiv 2207.02393), streaming,
+with a CTC head.
 
-Only the abstract of the paper was available: layer sizes, gate sampling and the treatment of skipped keys and values
-are decisions of this project.
+Only the abstract of the paper was available: layer sizes, gate sampling and the treatment of skipped
+keys and values are decisions of this project.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from skipstone.quantize.models.blocks import FfnBlock, Front, Layer, MhaBlock
 from skipstone.quantize.models.config import ModelConfig
 from skipstone.quantize.models.normalization import StepBatchNorm
 from torch import Tensor, nn
+
+BLANK_BIAS = 5.0
+"""Initial logit of the CTC blank: it fills most steps, and training need not begin by finding that out."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,8 @@ class AmortizedTransformer(nn.Module):
             self.add_module(f"layer{index}", Layer(config, dropout))
         self.norm = StepBatchNorm(config.d_model)
         self.head = nn.Linear(config.d_model, config.vocabulary)
+        nn.init.zeros_(self.head.bias)
+        nn.init.constant_(self.head.bias[:1], BLANK_BIAS)
 
     def block_modules(self) -> Iterator[MhaBlock | FfnBlock]:
         """The blocks in gate order."""
@@ -67,7 +73,8 @@ class AmortizedTransformer(nn.Module):
         Args:
             features: float [batch, steps, feature_count], real values (log2 energy), padded at the end.
             valid: bool [batch, steps]; only valid steps enter the normalization statistics.
-            forced_gates: [blocks] or anything that broadcasts to [batch, steps, blocks]; replaces the arbitrators.
+            forced_gates: [blocks] or anything that broadcasts to [batch, steps, blocks]; replaces the
+            arbitrators.
             sampling: how training samples gates; ``None`` compares with the threshold.
         """
         x = self.front(features, valid)

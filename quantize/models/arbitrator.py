@@ -1,4 +1,5 @@
-"""Arbitrators: the small nets that decide, per step, which blocks run; and how their decisions are sampled."""
+"""Arbitrators: the small nets that decide, per step, which blocks run; and how their decisions are
+sampled."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """Attention over the last executed steps, for whole utterances at once.
 
 A ring buffer of ``positions`` keys and values, written only by executed steps, is what runs on the device.
-Here the same window is a mask over all steps of the utterance: step ``j`` is in the window of step ``t`` when it
-was executed, ``j ≤ t``, and fewer than ``positions`` executed steps lie between. Entries that were never written
-have key and value zero; they take part in the softmax with score 0.
+Here the same window is a mask over all steps of the utterance: step ``j`` is in the window of step
+``t`` when it was executed, ``j ≤ t``, and fewer than ``positions`` executed steps lie between. Entries
+that were never written have key and value zero; they take part in the softmax with score 0.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ class ExecutedWindow:
 
 
 def executed_window(gate: Tensor, positions: int) -> ExecutedWindow:
-    """Build the window of one MHA block from its ``gate`` [batch, steps] (0 or 1; its gradient is not used)."""
+    """Build the window of one MHA block from its ``gate`` [batch, steps] (0 or 1; its gradient is not
+    used)."""
     executed = gate.detach() > 0.5
     count = executed.cumsum(1)
     steps = gate.shape[1]

@@ -12,7 +12,8 @@ from torch.nn import functional as F
 
 
 class DepthwiseConv(nn.Module):
-    """Causal depthwise convolution over steps; ``weight`` is [taps, channels], the last tap is the present."""
+    """Causal depthwise convolution over steps; ``weight`` is [taps, channels], the last tap is the
+    present."""
 
     def __init__(self, taps: int, channels: int) -> None:
         super().__init__()

@@ -1,9 +1,10 @@
 """Quantized activations with learned scales.
 
-An activation travels as :class:`Codes`: integer-valued float32 ``q − zero_point`` and its scale, so that gradients reach
-both. An operator hands its output to an :class:`ActivationScale` twice: as a real value, which carries the gradient, and as a
-function that computes the exact integers. The forward value is the exact integer; the backward pass sees the clipped real
-value divided by the scale, which gives the gradients of LSQ (Esser et al. 2020, equation 3) for the scale.
+An activation travels as :class:`Codes`: integer-valued float32 ``q − zero_point`` and its scale, so
+that gradients reach both. An operator hands its output to an :class:`ActivationScale` twice: as a real
+value, which carries the gradient, and as a function that computes the exact integers. The forward
+value is the exact integer; the backward pass sees the clipped real value divided by the scale, which
+gives the gradients of LSQ (Esser et al. 2020, equation 3) for the scale.
 """
 
 from __future__ import annotations
@@ -55,7 +56,8 @@ def straight_through(real_codes: Tensor, exact: Tensor, low: float, high: float)
 class ActivationScale(nn.Module):
     """Learned scale of one int8 activation; zero point −128 after a ReLU, else 0.
 
-    What is learned is the logarithm, so that steps are relative; in float64, so that every float32 scale has one.
+    What is learned is the logarithm, so that steps are relative; in float64, so that every float32
+    scale has one.
     """
 
     def __init__(self, relu: bool = False) -> None:
@@ -116,7 +118,8 @@ class ScaleObserver:
         self.samples.append(flat[:: max(1, flat.numel() // self.kept)].clone())
 
     def best_scale(self) -> float:
-        """Scale that minimizes the squared error of clipping and rounding, among 80 shares of the largest value."""
+        """Scale that minimizes the squared error of clipping and rounding, among 80 shares of the
+        largest value."""
         if self.largest == 0.0:
             return 1.0 / self.levels
         values = torch.cat(self.samples)

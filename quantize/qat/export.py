@@ -30,7 +30,8 @@ def quantized_network(
 
 @torch.no_grad()
 def checkpoint_tensors(network: nn.Module) -> dict[str, Tensor]:
-    """Tensors of a checkpoint: of a quantized network weights, biases and ``<tensor>.scale``; of a float one all it has."""
+    """Tensors of a checkpoint: of a quantized network weights, biases and ``<tensor>.scale``; of a
+    float one all it has."""
     if not isinstance(network, QuantizedTransformer):
         return dict(network.state_dict())
     tensors = {name: value for name, value in network.state_dict().items() if not name.endswith("log_scale")}

@@ -19,9 +19,11 @@ from torch.nn import functional as F
 
 
 class QuantizedLinear(nn.Module):
-    """FULLY_CONNECTED (``taps`` 0) or causal DEPTHWISE_CONV_2D (``taps`` > 0) with int8 weights per output channel.
+    """FULLY_CONNECTED (``taps`` 0) or causal DEPTHWISE_CONV_2D (``taps`` > 0) with int8 weights per
+    output channel.
 
-    ``activation`` is the output's scale; ``None`` where the output has that of another tensor, given to ``forward``.
+    ``activation`` is the output's scale; ``None`` where the output has that of another tensor, given
+    to ``forward``.
     """
 
     def __init__(

@@ -1,4 +1,5 @@
-"""The quantized network: same graph as the .tflite, whole utterances at once, exact integers in the forward pass."""
+"""The quantized network: same graph as the .tflite, whole utterances at once, exact integers in the
+forward pass."""
 
 from __future__ import annotations
 
@@ -146,7 +147,8 @@ class QuantizedTransformer(nn.Module):
     ) -> NetworkOutput:
         """As :meth:`AmortizedTransformer.forward`; every activation is an exact int8 value times its scale.
 
-        Without ``sampling`` noise the gates are those of the device: integer logits against integer thresholds.
+        Without ``sampling`` noise the gates are those of the device: integer logits against integer
+        thresholds.
         """
         del valid
         scale = torch.tensor(self.feature_scale)
@@ -197,7 +199,8 @@ def observers(network: QuantizedTransformer) -> Iterator[None]:
 
 @torch.no_grad()
 def calibrate(network: QuantizedTransformer, batches: Iterable[tuple[Tensor, Tensor]]) -> None:
-    """Initialize all scales from ``batches`` of (features, valid), with the gates that the arbitrators choose."""
+    """Initialize all scales from ``batches`` of (features, valid), with the gates that the arbitrators
+    choose."""
     with observers(network):
         for features, valid in batches:
             network(features, valid)

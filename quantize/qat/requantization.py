@@ -1,6 +1,8 @@
-"""Requantization of whole tensors in few passes over memory; the same integers as ``skipstone.quantize.arithmetic``.
+"""Requantization of whole tensors in few passes over memory; the same integers as
+``skipstone.quantize.arithmetic``.
 
-QAT spends most of its time here. Each function equals its namesake in ``arithmetic`` (tested bit for bit) for what occurs in
+QAT spends most of its time here. Each function equals its namesake in ``arithmetic`` (tested bit for
+bit) for what occurs in
 this network: accumulators below 2^31 in magnitude, and factors below one, so that no shift is to the left.
 """
 

@@ -45,7 +45,8 @@ def _interpolate(values: NDArray[np.float32], places: NDArray[np.float64]) -> ND
 def mix_noise_floor(
     values: NDArray[np.float32], depth: int, generator: np.random.Generator
 ) -> NDArray[np.float32]:
-    """Add stationary noise of a random level and a random smooth spectrum, in the power domain (log2 / 8 units)."""
+    """Add stationary noise of a random level and a random smooth spectrum, in the power domain (log2 /
+    8 units)."""
     if depth == 0 or generator.random() < 0.5:
         return values
     level = values.max() - generator.uniform(0.6, 1.0) * depth

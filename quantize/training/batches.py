@@ -51,20 +51,31 @@ class BatchSource:
         self.targets = [tokens.encode(corpus.texts[index]) for corpus, index in self.utterances]
         self.lengths = np.concatenate([corpus.lengths() for corpus in corpora])
 
-    def count(self, batch: int) -> int:
-        """Batches of an epoch."""
-        return -(-len(self.utterances) // batch)
+    def count(self, batch: int, shortest: float = 1.0) -> int:
+        """Batches of an epoch over the ``shortest`` share of the utterances."""
+        return -(-self._kept(shortest) // batch)
+
+    def _kept(self, shortest: float) -> int:
+        return max(1, round(len(self.utterances) * shortest))
 
     def epoch(
-        self, batch: int, seed: tuple[int, ...], augmentation: Augmentation | None, share: float = 1.0
+        self,
+        batch: int,
+        seed: tuple[int, ...],
+        augmentation: Augmentation | None,
+        augmented: float = 1.0,
+        shortest: float = 1.0,
     ) -> Iterator[Batch]:
-        """All utterances once, in random batches of similar length; ``share`` of them augmented."""
+        """The ``shortest`` share of the utterances once, in random batches of similar length.
+
+        A share ``augmented`` of them is augmented.
+        """
         generator = np.random.default_rng(seed)
-        noisy_length = self.lengths * generator.uniform(0.95, 1.05, len(self.lengths))
-        order = np.argsort(noisy_length)
+        kept = np.argsort(self.lengths, kind="stable")[: self._kept(shortest)]
+        order = kept[np.argsort(self.lengths[kept] * generator.uniform(0.95, 1.05, len(kept)))]
         groups = [order[start : start + batch] for start in range(0, len(order), batch)]
         for place in generator.permutation(len(groups)):
-            yield self._collate(groups[place], generator, augmentation, share)
+            yield self._collate(groups[place], generator, augmentation, augmented)
 
     def sample(self, count: int, batch: int, seed: tuple[int, ...]) -> Iterator[Batch]:
         """``count`` random utterances without augmentation, for calibration."""
@@ -85,12 +96,12 @@ class BatchSource:
         indices: np.ndarray,
         generator: np.random.Generator,
         augmentation: Augmentation | None,
-        share: float = 1.0,
+        augmented: float = 1.0,
     ) -> Batch:
         clips = [corpus.utterance(i) for corpus, i in (self.utterances[index] for index in indices)]
         if augmentation is not None:
             clips = [
-                augment(clip, augmentation, generator) if generator.random() < share else clip
+                augment(clip, augmentation, generator) if generator.random() < augmented else clip
                 for clip in clips
             ]
         stacked = [

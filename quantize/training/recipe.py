@@ -29,7 +29,8 @@ class DataRecipe(_Table):
 
     Attributes:
         train: manifests to train on.
-        dev: manifests to evaluate on after each epoch, by name; the first one counts as *the* word error rate.
+        dev: manifests to evaluate on after each epoch, by name; the first one counts as *the* word
+        error rate.
         tail_steps: steps of silence after each utterance.
         cache: folder of computed features.
     """
@@ -44,12 +45,14 @@ class Augmentation(_Table):
     """Random changes of training features (frames, bins and int8 units of an eighth of an octave).
 
     Attributes:
-        ramp: share of the stage over which the share of augmented utterances grows to one (0: all from the start);
+        ramp: share of the stage over which the share of augmented utterances grows to one (0: all from
+        the start);
             unchanged utterances first let CTC find its alignments.
         gain: a constant between ± this is added to all features.
         lead: up to this many frames of digital silence come before the utterance.
         time_warp, frequency_warp: largest relative stretch of the time and of the bin axis.
-        noise_floor: with probability one half a noise floor is mixed in, 0.6 to 1 times this many units below the
+        noise_floor: with probability one half a noise floor is mixed in, 0.6 to 1 times this many
+        units below the
             loudest feature (0: none).
         time_masks, time_mask_frames, frequency_masks, frequency_mask_bins: SpecAugment (Park et al. 2019).
     """
@@ -71,8 +74,12 @@ class Stage(_Table):
 
     Attributes:
         learning_rate: peak of the one-cycle schedule; ``warm_up`` is the share of the stage before the peak.
+        curriculum: share of the stage during which only the shortest utterances are trained on; their share
+            grows from ``curriculum_start`` to one ("SortaGrad", Amodei et al. 2016, section 3.2: CTC finds the
+            alignment of short utterances first). 0: all utterances from the start.
         temperature: of the gates' sigmoid, at the start and at the end of the stage.
-        cost_weight, cost_target, cost_start, cost_ramp: see :class:`skipstone.quantize.losses.cost.CostSchedule`.
+        cost_weight, cost_target, cost_start, cost_ramp: see
+        :class:`skipstone.quantize.losses.cost.CostSchedule`.
         gate_noise: sample gates with logistic noise.
         scale_learning_rate: factor on the learning rate of the activation scales (qat).
     """
@@ -84,6 +91,8 @@ class Stage(_Table):
     batch: int = Field(default=16, ge=1)
     weight_decay: float = Field(default=1e-2, ge=0)
     dropout: float = Field(default=0.1, ge=0, lt=1)
+    curriculum: float = Field(default=0.0, ge=0, le=1)
+    curriculum_start: float = Field(default=0.2, gt=0, le=1)
     gradient_clip: float = Field(default=5.0, gt=0)
     temperature: tuple[float, float] = (1.0, 1.0)
     gate_noise: bool = True
@@ -114,7 +123,8 @@ class Recipe(_Table):
         return self
 
     def stage_digest(self, index: int) -> str:
-        """SHA-256 of all that stage ``index`` depends on: later stages may change, formatting does not count."""
+        """SHA-256 of all that stage ``index`` depends on: later stages may change, formatting does not
+        count."""
         until = self.model_copy(update={"stages": self.stages[: index + 1]})
         return hashlib.sha256(until.model_dump_json(exclude={"threads"}).encode()).hexdigest()
 

@@ -1,7 +1,8 @@
 """A whole training run: its folder, its stages, what it writes and where it resumes.
 
-``folder/`` holds ``state.safetensors`` (resume), ``metrics.jsonl`` (one line an epoch), ``<stage>/`` (checkpoint at the end
-of each stage), ``checkpoint/`` (the latest epoch) and ``metrics.json`` (summary by stage).
+``folder/`` holds ``state.safetensors`` (resume), ``metrics.jsonl`` (one line an epoch), ``<stage>/``
+(checkpoint at the end of each stage), ``checkpoint/`` (the latest epoch) and ``metrics.json`` (summary
+by stage).
 """
 
 from __future__ import annotations

@@ -40,7 +40,8 @@ class EpochSums:
 
 
 def make_optimizer(network: nn.Module, stage: Stage) -> torch.optim.Optimizer:
-    """AdamW: matrices decay, vectors do not, activation scales (names ending in ``log_scale``) have their own rate."""
+    """AdamW: matrices decay, vectors do not, activation scales (names ending in ``log_scale``) have
+    their own rate."""
     groups: dict[str, list[nn.Parameter]] = {"matrices": [], "vectors": [], "scales": []}
     for name, parameter in network.named_parameters():
         kind = "scales" if name.endswith("log_scale") else "matrices" if parameter.ndim > 1 else "vectors"
@@ -82,16 +83,30 @@ class StageTrainer:
         torch.manual_seed(self.seed[0] * 1_000_003 + self.seed[1] * 1009 + epoch)
         self.network.train()
         sums = EpochSums()
-        batches = self.source.count(self.stage.batch)
-        augmentation = self.stage.augmentation
-        share = min(1.0, epoch / (self.stage.epochs * augmentation.ramp)) if augmentation.ramp else 1.0
+        batches = self.batches(epoch)
         for index, batch in enumerate(
-            self.source.epoch(self.stage.batch, (*self.seed, epoch), augmentation, share)
+            self.source.epoch(
+                self.stage.batch,
+                (*self.seed, epoch),
+                self.stage.augmentation,
+                augmented=self._grown(epoch, self.stage.augmentation.ramp, 0.0),
+                shortest=self._grown(epoch, self.stage.curriculum, self.stage.curriculum_start),
+            )
         ):
             progress = (epoch + index / batches) / self.stage.epochs
             sums.add(*self._train_batch(batch, progress))
             advance()
         return sums
+
+    def batches(self, epoch: int) -> int:
+        """Batches of ``epoch``."""
+        shortest = self._grown(epoch, self.stage.curriculum, self.stage.curriculum_start)
+        return self.source.count(self.stage.batch, shortest)
+
+    def _grown(self, epoch: int, ramp: float, start: float) -> float:
+        """A share that grows from ``start`` to one over the part ``ramp`` of the stage."""
+        grown = 1.0 if ramp == 0 else min(1.0, epoch / (self.stage.epochs * ramp))
+        return start + (1 - start) * grown
 
     def _train_batch(self, batch: Batch, progress: float) -> tuple[float, float]:
         for group in self.optimizer.param_groups:

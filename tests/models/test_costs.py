@@ -1,10 +1,10 @@
-"""Costs counted from the configuration are those of the converted model; the compute fraction is their ratio."""
+"""Costs counted from the configuration are those of the converted model; the compute fraction is their
+ratio."""
 
 from __future__ import annotations
 
 import pytest
 import torch
-
 from skipstone.quantize.convert.network import convert
 from skipstone.quantize.convert.random_checkpoint import random_checkpoint
 from skipstone.quantize.losses.cost import CostSchedule, cost_loss

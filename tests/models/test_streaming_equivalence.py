@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torch import Tensor
-
 from skipstone.quantize.models.amortized_transformer import AmortizedTransformer
 from skipstone.quantize.models.arbitrator import GateSampling, sample_gates
 from skipstone.quantize.models.attention import executed_window
 from skipstone.quantize.models.blocks import MhaBlock
 from skipstone.quantize.models.config import ModelConfig, ModelConfigError
+from torch import Tensor
 
 STEPS = 40
 CONFIG = ModelConfig(
@@ -19,7 +18,8 @@ CONFIG = ModelConfig(
 
 
 class Streaming:
-    """A plain step-by-step evaluation: a window of projections, a ring of keys and values for each MHA block."""
+    """A plain step-by-step evaluation: a window of projections, a ring of keys and values for each MHA
+    block."""
 
     def __init__(self, model: AmortizedTransformer) -> None:
         self.model = model

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-
 from skipstone.quantize.features.settings import FeatureSettings
 from skipstone.quantize.models.amortized_transformer import AmortizedTransformer
 from skipstone.quantize.models.arbitrator import GateSampling

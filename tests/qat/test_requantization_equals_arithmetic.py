@@ -6,7 +6,6 @@ import numpy as np
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-
 from skipstone.quantize.arithmetic.addition import add, add_parameters
 from skipstone.quantize.arithmetic.fixed_point import quantize_multipliers, requantize
 from skipstone.quantize.arithmetic.softmax import softmax_exp_table, softmax_normalize

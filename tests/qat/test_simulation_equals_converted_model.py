@@ -1,4 +1,5 @@
-"""The QAT simulation of whole utterances and the converted .tflite run step by step give the same integers."""
+"""The QAT simulation of whole utterances and the converted .tflite run step by step give the same
+integers."""
 
 from __future__ import annotations
 
@@ -7,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-
 from skipstone.quantize.convert.checkpoint import read_checkpoint as read_for_conversion
 from skipstone.quantize.convert.network import convert
 from skipstone.quantize.convert.random_checkpoint import random_features, write_random_checkpoint

@@ -7,6 +7,9 @@ from typing import Annotated
 
 import typer
 
+TEXTS_EXAMPLE = "Example: [bold]skipstone corpus texts 600 -o texts.txt --exclude dev.jsonl[/]"
+SYNTH_EXAMPLE = "Example: [bold]skipstone corpus synth texts.txt -o build/synth --voices slt,rms[/]"
+
 corpus = typer.Typer(name="corpus", help="Make training texts and speech offline.", no_args_is_help=True)
 
 
@@ -15,7 +18,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(corpus)
 
 
-@corpus.command(epilog="Example: [bold]skipstone corpus texts 600 -o texts.txt --exclude dev.jsonl[/]")
+@corpus.command(epilog=TEXTS_EXAMPLE)
 def texts(
     count: Annotated[int, typer.Argument(help="How many different texts.", min=1)],
     output: Annotated[Path, typer.Option("-o", "--output", help="Text file to write, one text a line.")],
@@ -34,9 +37,7 @@ def texts(
     typer.echo(f"{count} texts → {output}")
 
 
-@corpus.command(
-    epilog="Example: [bold]skipstone corpus synth texts.txt -o build/synth --engines flite --voices slt,rms[/]"
-)
+@corpus.command(epilog=SYNTH_EXAMPLE)
 def synth(
     texts: Annotated[Path, typer.Argument(help="Text file, one utterance a line.")],
     output: Annotated[
