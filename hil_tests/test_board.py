@@ -15,7 +15,7 @@ from skipstone.tools.device import Device
 from skipstone.tools.protocol.messages import SelfTests
 
 STEPS_PER_SECOND = 200
-THROUGHPUT_STEPS = 600
+THROUGHPUT_STEPS = 400
 
 
 def test_hello_names_board_and_model(board: Board, device: Device, model_bytes: bytes) -> None:
@@ -64,12 +64,13 @@ def test_steps_per_second_over_serial(board: Board, device: Device, features: ND
 
     Wall-clock time depends on the machine: on a busy one this test may be the only one to fail.
     """
-    rates = []
-    while len(rates) < 5 and max(rates, default=0) < STEPS_PER_SECOND:
+    asserted = board.name == "mps2-an386" and device.info.cycles_kind == "modelled"
+    rates: list[float] = []
+    while not rates or (asserted and len(rates) < 5 and max(rates) < STEPS_PER_SECOND):
         device.reset()
         begin = time.perf_counter()
         device.step_features(features[:THROUGHPUT_STEPS], logits=False)
         rates.append(THROUGHPUT_STEPS / (time.perf_counter() - begin))
     print(f"\n{board.name}: {max(rates):.0f} steps/s (gates by the arbitrators), of {len(rates)} runs")
-    if board.name == "mps2-an386" and device.info.cycles_kind == "modelled":
+    if asserted:
         assert max(rates) >= STEPS_PER_SECOND

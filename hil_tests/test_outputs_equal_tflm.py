@@ -11,7 +11,7 @@ from skipstone.tools.device import Device
 
 from .reference import Reference
 
-FEW = 300
+FEW = 200
 
 Features = NDArray[np.int8]
 
@@ -64,7 +64,7 @@ def test_a_replayed_trace_gives_the_same_outputs(device: Device, features: Featu
 
 
 def test_resets_in_mid_stream(device: Device, reference: Reference, features: Features) -> None:
-    resets = (1, 2, 17, 150, 151, 290)
+    resets = (1, 2, 17, 150, 151, 190)
     expected = reference.tflm(features[:FEW], reference.biases("arbitrator", FEW), frozenset(resets))
     bounds = (0, *resets, FEW)
     for first, last in pairwise(bounds):
