@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -55,16 +56,20 @@ def build_network(data: bytes, name: str) -> Network:
 def _dynamic_tensors(data: bytes) -> frozenset[tuple[int, int]]:
     """``(subgraph, tensor)`` of every tensor whose shape signature leaves a dimension open.
 
-    The reader's tensors carry the shape alone, in which an open dimension is 1. ``data`` has been validated.
+    The reader's tensors carry the shape alone, in which an open dimension is 1.
     """
     root = schema.Model.GetRootAs(data, 0)
     found = set()
-    for s in range(root.SubgraphsLength()):
-        subgraph = root.Subgraphs(s)
-        for t in range(subgraph.TensorsLength()):
-            tensor = subgraph.Tensors(t)
-            if any(tensor.ShapeSignature(i) < 0 for i in range(min(tensor.ShapeSignatureLength(), MAX_RANK))):
-                found.add((s, t))
+    try:
+        for s in range(root.SubgraphsLength()):
+            subgraph = root.Subgraphs(s)
+            for t in range(subgraph.TensorsLength()):
+                tensor = subgraph.Tensors(t)
+                rank = min(tensor.ShapeSignatureLength(), MAX_RANK)
+                if any(tensor.ShapeSignature(i) < 0 for i in range(rank)):
+                    found.add((s, t))
+    except (struct.error, IndexError, ValueError) as error:
+        raise TfliteError(f"damaged TFLite file: a shape signature ({error})") from error
     return frozenset(found)
 
 
@@ -106,10 +111,10 @@ def _collect_states(network: Network, graph: Graph) -> None:
     """Declare every variable that ``graph`` reads or assigns, with the shape and zero point seen there."""
     handles = {id(n.outputs[0]): n.options.shared_name for n in graph.nodes if n.kind == "VAR_HANDLE"}
     for node in graph.nodes:
-        if node.kind not in ("READ_VARIABLE", "ASSIGN_VARIABLE"):
+        if node.kind not in ("READ_VARIABLE", "ASSIGN_VARIABLE") or len(node.inputs + node.outputs) != 2:
             continue
         name = handles.get(id(node.inputs[0]))
-        tensor = node.outputs[0] if node.kind == "READ_VARIABLE" else node.inputs[1]
+        tensor = (node.inputs + node.outputs)[1]
         if name is not None and name not in network.states:
             zero_point = int(tensor.zero_points[0]) if tensor.zero_points.size else 0
             network.states[name] = State(name, tensor.shape, zero_point)

@@ -15,19 +15,21 @@ def check_legality(network: Network, findings: Findings) -> None:
     for graph in network.reachable():
         _check_values(graph, findings)
         for node in graph.nodes:
-            rule = RULES.get(node.kind)
-            if rule is None:
-                _add_unsupported(node, findings)
-            elif (
-                not rule.inputs[0] <= len(node.inputs) <= rule.inputs[1] or len(node.outputs) != rule.outputs
-            ):
-                operands = f"{len(node.inputs)} inputs and {len(node.outputs)} outputs"
-                findings.add(str(node), operands, "convert the model again")
-            else:
-                rule.check(node, findings)
+            _check_node(node, findings)
         _check_handles(graph, findings)
     _check_interface(network.main, findings)
     _check_initial_state(network, findings)
+
+
+def _check_node(node: Node, findings: Findings) -> None:
+    rule = RULES.get(node.kind)
+    if rule is None:
+        _add_unsupported(node, findings)
+    elif not rule.inputs[0] <= len(node.inputs) <= rule.inputs[1] or len(node.outputs) != rule.outputs:
+        operands = f"{len(node.inputs)} inputs and {len(node.outputs)} outputs"
+        findings.add(str(node), operands, "convert the model again")
+    else:
+        rule.check(node, findings)
 
 
 def _add_unsupported(node: Node, findings: Findings) -> None:
@@ -81,7 +83,8 @@ def _check_initial_state(network: Network, findings: Findings) -> None:
     """CALL_ONCE may only assign constants that equal the zero point: that is what a reset restores."""
     for node in [n for n in network.main.nodes if n.kind == "CALL_ONCE"]:
         for initial in network.graphs[node.options.init_subgraph].nodes:
-            if initial.kind == "VAR_HANDLE":
+            _check_node(initial, findings)
+            if initial.kind == "VAR_HANDLE" or len(initial.inputs) != 2:
                 continue
             if initial.kind != "ASSIGN_VARIABLE" or initial.inputs[1].data is None:
                 findings.add(str(initial), "computation in the initial subgraph", "assign constants only")

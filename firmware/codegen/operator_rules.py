@@ -140,7 +140,7 @@ def _check_view(node: Node, findings: Findings) -> None:
     source = node.inputs[0]
     try:
         shown = apply_view(node, np.arange(source.elements).reshape(source.shape))
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, TypeError):
         shown = np.empty(0, np.int64)
     if shown.shape != node.outputs[0].shape:
         findings.add(
@@ -154,6 +154,9 @@ def _check_concatenation(node: Node, findings: Findings) -> None:
             str(node), f"fused activation {node.options.activation}", "fuse it into another operator"
         )
     shape = node.outputs[0].shape
+    if not -len(shape) <= node.options.axis < len(shape):
+        findings.add(str(node), f"axis {node.options.axis} of {list(shape)}", "convert the model again")
+        return
     if any(size != 1 for size in shape[: node.options.axis % len(shape)]):
         findings.add(
             str(node),

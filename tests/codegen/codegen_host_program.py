@@ -111,23 +111,23 @@ class HostModel:
         return offset
 
 
-def build_host_model(model: bytes, folder: Path, board: Board | None = None) -> HostModel:
-    """Generate C for ``model`` and compile it with the stream program."""
+def build_host_model(model: bytes, folder: Path, program: Path = PROGRAM) -> HostModel:
+    """Generate C for ``model`` and compile it with the stream program, or with another one."""
     path = folder / "model.tflite"
     path.write_bytes(model)
-    generated = generate(path, board or host_board(), folder / "c")
+    generated = generate(path, host_board(), folder / "c")
     sources = [RUNTIME / line for line in generated.files["kernels.txt"].split()]
     sources += sorted((folder / "c").glob("*.c"))
     includes = ["-I", str(RUNTIME / "include"), "-I", str(RUNTIME / "frontend"), "-I", str(folder / "c")]
     executable = folder / "stream"
-    command = ["gcc", *FLAGS, *includes, *map(str, sources), str(PROGRAM), "-o", str(executable)]
+    command = ["gcc", *FLAGS, *includes, *map(str, sources), str(program), "-o", str(executable)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr[-5000:]
-    program = generated.model.program
+    compiled = generated.model.program
     return HostModel(
         executable,
-        program.features.bytes,
-        program.logits.bytes,
+        compiled.features.bytes,
+        compiled.logits.bytes,
         len(generated.model.facts.blocks),
-        {state.name: state.bytes for state in program.states},
+        {state.name: state.bytes for state in compiled.states},
     )
