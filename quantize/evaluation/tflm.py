@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 import numpy as np
@@ -15,12 +16,19 @@ SMALLEST_ARENA = 1 << 20
 BYTES_PER_TENSOR = 1024
 """Room for the structures that TFLM keeps for a tensor and its operator on a 64-bit host, generously."""
 
+_REFUSALS = (RuntimeError, ValueError, TypeError, AttributeError, IndexError, struct.error)
+"""What the wheel raises for a model it cannot load; it unpacks parts of the file that the reader ignores."""
+
 
 class TflmRunner:
     """Runs one model step by step in TFLM's reference kernels.
 
+    TFLM trusts its input. The encoding is validated here; operators with impossible operands can still crash
+    the process, so check a file of unknown origin with the integer model (``IntegerInterpreter``) first, which
+    refuses them.
+
     Args:
-        data: a .tflite; it is validated first, because TFLM itself trusts its input.
+        data: a .tflite.
 
     Raises:
         TfliteError: the bytes are not a valid model.
@@ -37,7 +45,7 @@ class TflmRunner:
         self._shapes = [main.tensors[i].shape for i in main.inputs]
         try:
             self._interpreter = runtime.Interpreter.from_bytes(data, arena_size=arena_bytes(self.model))
-        except RuntimeError as error:
+        except _REFUSALS as error:
             raise EvaluationError(
                 f"TFLM refuses the model: {error}", "see the line that TFLM printed before this one"
             ) from error

@@ -15,7 +15,7 @@ from skipstone.quantize.evaluation.errors import EvaluationError
 from skipstone.quantize.evaluation.evaluate import TAIL_STEPS, Evaluation, evaluate
 from skipstone.quantize.evaluation.tflm import TflmRunner
 from skipstone.quantize.integer.interpreter import IntegerInterpreter
-from skipstone.quantize.tflite.options import AddOptions
+from skipstone.quantize.tflite.options import AddOptions, FullyConnectedOptions
 from skipstone.quantize.tflite.writer import ModelWriter
 from typer.testing import CliRunner
 
@@ -111,3 +111,20 @@ def test_wrong_inputs_are_refused() -> None:
         runner.step(np.zeros((1, 160), np.int8))
     with pytest.raises(EvaluationError, match="did not run"):
         runner.step(np.zeros((1, 150), np.int8), np.zeros((1, 2), np.int8))
+
+
+def test_impossible_operands_are_refused_before_tflm_sees_them(corpus: Path, tmp_path: Path) -> None:
+    from skipstone.quantize.integer.errors import UnsupportedOperatorError
+    from skipstone.tools.cli.verbs.evaluate import evaluate_model
+
+    writer = ModelWriter("weights that do not fit")
+    graph = writer.subgraph("main")
+    x = graph.input("x", (1, 4), scale=0.1)
+    weight = graph.tensor("w", (3, 5), scale=0.1, data=np.zeros((3, 5)))
+    y = graph.tensor("y", (1, 3), scale=0.2)
+    graph.operator("FULLY_CONNECTED", [x, weight, -1], [y], FullyConnectedOptions())
+    graph.set_outputs(y)
+    model = tmp_path / "model.tflite"
+    model.write_bytes(writer.to_bytes())
+    with pytest.raises(UnsupportedOperatorError, match="fully_connected 'y': weights of shape"):
+        evaluate_model(model, corpus)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import flatbuffers
 from skipstone.quantize.integer.states import StateLayout, state_layouts
 from skipstone.quantize.tflite.reader import read_model
@@ -26,7 +28,7 @@ def with_state_outputs(data: bytes) -> tuple[bytes, list[str]]:
     return bytes(builder.Output()), list(layouts)
 
 
-def _add_tensor(model: object, name: str, shape: tuple[int, ...], dtype: str) -> int:
+def _add_tensor(model: Any, name: str, shape: tuple[int, ...], dtype: str) -> int:
     tensor = schema.TensorT()
     tensor.name, tensor.shape, tensor.type, tensor.hasRank = name, list(shape), TENSOR_TYPE_CODES[dtype], True
     model.buffers.append(schema.BufferT())
@@ -35,7 +37,7 @@ def _add_tensor(model: object, name: str, shape: tuple[int, ...], dtype: str) ->
     return len(model.subgraphs[0].tensors) - 1
 
 
-def _operator(model: object, name: str, inputs: list[int], outputs: list[int], layout: StateLayout) -> object:
+def _operator(model: Any, name: str, inputs: list[int], outputs: list[int], layout: StateLayout) -> Any:
     code = getattr(schema.BuiltinOperator, name)
     operator = schema.OperatorT()
     operator.opcodeIndex = [c.builtinCode for c in model.operatorCodes].index(code)

@@ -90,7 +90,7 @@ def test_same_calls_give_the_same_bytes() -> None:
 
 def test_constants_are_aligned_for_use_in_place() -> None:
     data = _model()
-    for constant in (np.int8([[1, 2, 3], [-4, 5, -127]]), np.int32([70000, -70000])):
+    for constant in (np.array([[1, 2, 3], [-4, 5, -127]], "int8"), np.array([70000, -70000], "int32")):
         assert data.index(constant.tobytes()) % CONSTANT_ALIGNMENT == 0
 
 

@@ -43,9 +43,12 @@ def evaluate_model(
     from skipstone.quantize.corpora.manifest import read_manifest
     from skipstone.quantize.evaluation.evaluate import Evaluation, evaluate
     from skipstone.quantize.evaluation.tflm import TflmRunner
+    from skipstone.quantize.integer.interpreter import IntegerInterpreter
     from skipstone.quantize.tflite.reader import read_file_bytes
 
-    runner = TflmRunner(read_file_bytes(model))
+    data = read_file_bytes(model)
+    IntegerInterpreter(data)  # refuses impossible operands, with which TFLM would crash
+    runner = TflmRunner(data)
     utterances = read_manifest(manifest)[:limit]
     console = Console()
     results = evaluate(runner, utterances, gates, threshold_offset)
