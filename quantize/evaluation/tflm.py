@@ -24,7 +24,7 @@ class TflmRunner:
     """Runs one model step by step in TFLM's reference kernels.
 
     TFLM trusts its input. The encoding is validated here; operators with impossible operands can still crash
-    the process, so check a file of unknown origin with the integer model (``IntegerInterpreter``) first, which
+    the process, so check a file of unknown origin with the integer model (``IntegerInterpreter``) first: it
     refuses them.
 
     Args:
