@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich import box
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
@@ -11,7 +12,9 @@ from skipstone.tools.profile.record import CostProfile, PartCost
 def profile_table(profile: CostProfile) -> Group:
     """Per block: runs, skipped, instructions, cycles, energy, share; then the whole step."""
     table = Table(
-        title=f"{profile.board}: {len(profile.steps)} steps, gates {profile.gates}", title_justify="left"
+        title=f"{profile.board}: {len(profile.steps)} steps, gates {profile.gates}",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
     )
     table.add_column("block")
     columns = (
