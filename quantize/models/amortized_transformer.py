@@ -43,8 +43,10 @@ class AmortizedTransformer(nn.Module):
         super().__init__()
         self.config = config
         self.front = Front(config)
-        if config.arbitrator_input == "front":
-            self.arbitrator = Arbitrator(config.d_model, config.arbitrator_hidden, config.blocks)
+        shared = config.arbitrator_input == "front"
+        self.arbitrator = (
+            Arbitrator(config.d_model, config.arbitrator_hidden, config.blocks) if shared else None
+        )
         for index in range(config.layers):
             self.add_module(f"layer{index}", Layer(config, dropout))
         self.norm = StepBatchNorm(config.d_model)
@@ -80,10 +82,13 @@ class AmortizedTransformer(nn.Module):
         x = self.front(features, valid)
         shape = (*x.shape[:2], self.config.blocks)
         forced = None if forced_gates is None else forced_gates.to(x.dtype).expand(shape)
-        shared = self.arbitrator(x, valid) if self.config.arbitrator_input == "front" else None
+        shared = x if self.arbitrator is None else self.arbitrator(x, valid)
         logits, gates = [], []
         for index, block in enumerate(self.block_modules()):
-            gate_logit = block.arbitrator(x, valid)[..., 0] if shared is None else shared[..., index]
+            if block.arbitrator is not None:
+                gate_logit = block.arbitrator(x, valid)[..., 0]
+            else:
+                gate_logit = shared[..., index]
             gate = self._gate(gate_logit, None if forced is None else forced[..., index], sampling)
             x = x + gate.unsqueeze(2) * block(x, valid, gate)
             logits.append(gate_logit)

@@ -44,6 +44,13 @@ class Front(nn.Module):
         return projected + torch.relu(self.conv_norm(self.conv(projected), valid))
 
 
+def own_arbitrator(config: ModelConfig) -> Arbitrator | None:
+    """The arbitrator of one block, where each block has its own."""
+    if config.arbitrator_input == "front":
+        return None
+    return Arbitrator(config.d_model, config.arbitrator_hidden, 1)
+
+
 class MhaBlock(nn.Module):
     """Multi-head attention over the last executed steps (residual outside)."""
 
@@ -58,6 +65,7 @@ class MhaBlock(nn.Module):
         self.value = nn.Linear(config.d_model, width)
         self.output = nn.Linear(width, config.d_model)
         self.dropout = nn.Dropout(dropout)
+        self.arbitrator = own_arbitrator(config)
 
     def forward(self, x: Tensor, valid: Tensor, gate: Tensor) -> Tensor:
         """Output of the block at every step, to be multiplied by ``gate`` [batch, steps]."""
@@ -78,6 +86,7 @@ class FfnBlock(nn.Module):
         self.up = nn.Linear(config.d_model, config.ffn)
         self.down = nn.Linear(config.ffn, config.d_model)
         self.dropout = nn.Dropout(dropout)
+        self.arbitrator = own_arbitrator(config)
 
     def forward(self, x: Tensor, valid: Tensor, gate: Tensor) -> Tensor:
         """Output of the block at every step; ``gate`` is taken for the common signature only."""
@@ -92,6 +101,3 @@ class Layer(nn.Module):
         super().__init__()
         self.mha = MhaBlock(config, dropout)
         self.ffn = FfnBlock(config, dropout)
-        if config.arbitrator_input == "block":
-            self.mha.arbitrator = Arbitrator(config.d_model, config.arbitrator_hidden, 1)
-            self.ffn.arbitrator = Arbitrator(config.d_model, config.arbitrator_hidden, 1)

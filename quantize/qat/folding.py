@@ -21,13 +21,12 @@ def fold_batch_norm(model: AmortizedTransformer) -> dict[str, Tensor]:
         float32 tensors ``<layer>.weight`` and ``<layer>.bias`` by checkpoint name.
     """
     tensors = _front(model.front)
-    if model.config.arbitrator_input == "front":
+    if model.arbitrator is not None:
         tensors |= _arbitrator("arbitrator", model.arbitrator)
     for name, block in zip(model.config.block_names, model.block_modules(), strict=True):
         prefix = name.replace("/", ".")
         tensors |= _block(prefix, block)
-        if model.config.arbitrator_input == "block":
-            assert block.arbitrator is not None
+        if block.arbitrator is not None:
             tensors |= _arbitrator(f"{prefix}.arbitrator", block.arbitrator)
     return tensors | _after_norm("head", model.norm, model.head)
 

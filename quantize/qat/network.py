@@ -45,6 +45,11 @@ class QuantizedArbitrator(nn.Module):
         return float(greater_thresholds([code], (scale, zero_point), (scale, zero_point))[0])
 
 
+def own_arbitrator(config: ModelConfig) -> QuantizedArbitrator | None:
+    """The arbitrator of one block, where each block has its own."""
+    return QuantizedArbitrator(config, 1) if config.arbitrator_input == "block" else None
+
+
 class QuantizedMha(nn.Module):
     """MHA body: projections, scores, softmax, context, output projection (residual outside)."""
 
@@ -60,6 +65,7 @@ class QuantizedMha(nn.Module):
         self.score = ActivationScale()
         self.context = ActivationScale()
         self.output = QuantizedLinear(width, config.d_model)
+        self.arbitrator = own_arbitrator(config)
 
     def forward(self, x: Codes, gate: Tensor) -> Codes:
         """Output at every step; ``gate`` [batch, steps] says which steps write the ring."""
@@ -81,6 +87,7 @@ class QuantizedFfn(nn.Module):
         super().__init__()
         self.up = QuantizedLinear(config.d_model, config.ffn, relu=True)
         self.down = QuantizedLinear(config.ffn, config.d_model)
+        self.arbitrator = own_arbitrator(config)
 
     def forward(self, x: Codes, gate: Tensor) -> Codes:
         """Output at every step; ``gate`` is taken for the common signature only."""
@@ -109,9 +116,6 @@ class QuantizedLayer(nn.Module):
         super().__init__()
         self.mha = QuantizedMha(config)
         self.ffn = QuantizedFfn(config)
-        own = config.arbitrator_input == "block"
-        self.mha.arbitrator = QuantizedArbitrator(config, 1) if own else None
-        self.ffn.arbitrator = QuantizedArbitrator(config, 1) if own else None
 
 
 class QuantizedTransformer(nn.Module):
@@ -123,8 +127,8 @@ class QuantizedTransformer(nn.Module):
         self.feature_scale = features.scale
         self.residual = ActivationScale()
         self.front = QuantizedFront(config)
-        if config.arbitrator_input == "front":
-            self.arbitrator = QuantizedArbitrator(config, config.blocks)
+        shared = config.arbitrator_input == "front"
+        self.arbitrator = QuantizedArbitrator(config, config.blocks) if shared else None
         for index in range(config.layers):
             self.add_module(f"layer{index}", QuantizedLayer(config))
         self.head = QuantizedLinear(config.d_model, config.vocabulary)
@@ -156,15 +160,13 @@ class QuantizedTransformer(nn.Module):
         forced = None
         if forced_gates is not None:
             forced = forced_gates.to(features.dtype).expand(*features.shape[:2], self.config.blocks)
-        shared = self.arbitrator(x, sampling) if self.config.arbitrator_input == "front" else None
+        shared = () if self.arbitrator is None else self.arbitrator(x, sampling)
         logits, gates = [], []
         for index, block in enumerate(self.block_modules()):
-            both = (
-                block.arbitrator(x, sampling)
-                if shared is None
-                else tuple(t[..., index : index + 1] for t in shared)
-            )
-            logit, gate = both[0][..., 0], both[1][..., 0]
+            if block.arbitrator is not None:
+                logit, gate = (both[..., 0] for both in block.arbitrator(x, sampling))
+            else:
+                logit, gate = (both[..., index] for both in shared)
             if forced is not None:
                 gate = forced[..., index]
             body = add_codes(x, block(x, gate), self.residual)

@@ -75,8 +75,8 @@ class Stage(_Table):
     Attributes:
         learning_rate: peak of the one-cycle schedule; ``warm_up`` is the share of the stage before the peak.
         curriculum: share of the stage during which only the shortest utterances are trained on; their share
-            grows from ``curriculum_start`` to one ("SortaGrad", Amodei et al. 2016, section 3.2: CTC finds the
-            alignment of short utterances first). 0: all utterances from the start.
+            grows from ``curriculum_start`` to one ("SortaGrad", Amodei et al. 2016, section 3.2: short
+            utterances are aligned first). 0: all utterances from the start.
         temperature: of the gates' sigmoid, at the start and at the end of the stage.
         cost_weight, cost_target, cost_start, cost_ramp: see
         :class:`skipstone.quantize.losses.cost.CostSchedule`.
