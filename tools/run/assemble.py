@@ -8,6 +8,7 @@ import importlib.metadata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import jiwer
 import numpy as np
@@ -19,7 +20,7 @@ from skipstone.tools.run.bundle import Bundle, Frames, PassFrames
 from skipstone.tools.run.clips import Clip
 from skipstone.tools.run.costs import block_costs, energy_facts, pass_record
 from skipstone.tools.run.model import LoadedModel
-from skipstone.tools.run.record import BoardRecord, GateSource, RunRecord, UtteranceRecord
+from skipstone.tools.run.record import BoardRecord, GateSource, Kind, RunRecord, UtteranceRecord
 from skipstone.tools.run.settings import PASSES
 from skipstone.tools.run.stream import BoardPass
 from skipstone.tools.virtual.costs import cycle_model
@@ -75,8 +76,8 @@ def _board_record(model: LoadedModel, run: BoardRun) -> BoardRecord:
         arena_bytes=memory.arena_bytes,
         state_bytes=memory.state_bytes,
         stack_used=memory.stack_used,
-        instructions_kind=run.info.instructions_kind,
-        cycles_kind=run.info.cycles_kind,
+        instructions_kind=cast(Kind, run.info.instructions_kind),
+        cycles_kind=cast(Kind, run.info.cycles_kind),
         cycles_source=_cycles_source(run),
         energy=energy_facts(run.board, energy),
         passes=tuple(pass_record(source, run.passes[source], model.facts, energy) for source in PASSES),
@@ -134,7 +135,7 @@ def _utterances(clips: Sequence[Clip], texts: Sequence[str]) -> tuple[UtteranceR
 
 def _frames(clips: Sequence[Clip], runs: Sequence[BoardRun]) -> Frames:
     first = runs[0].passes["arbitrator"].batch
-    passes = {
+    passes: dict[tuple[str, str], PassFrames] = {
         (run.board.name, source): PassFrames(done.batch.instructions, done.batch.cycles, done.equal)
         for run in runs
         for source, done in run.passes.items()
