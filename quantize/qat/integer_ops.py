@@ -62,8 +62,7 @@ class QuantizedLinear(nn.Module):
     ) -> Tensor:
         bias = rounded_bias(self.bias.double(), (input_scale * scales).double())
         multiplier, shift = convolution_multipliers(float(input_scale), scales.numpy(), output.exact_scale)
-        total = accumulator.long().add_(bias.long())
-        return requantize_codes(total, multiplier, shift, *output.bounds)
+        return requantize_codes(accumulator, bias.long(), multiplier, shift, *output.bounds)
 
 
 def add_codes(a: Codes, b: Codes, output: ActivationScale) -> Codes:
@@ -81,7 +80,7 @@ def matmul_codes(a: Codes, b: Codes, output: ActivationScale) -> Codes:
 
     def exact() -> Tensor:
         multiplier, shift = product_multiplier(float(a.scale), float(b.scale), output.exact_scale)
-        return requantize_codes(accumulator.long(), np.array([multiplier]), np.array([shift]), *output.bounds)
+        return requantize_codes(accumulator, None, np.array([multiplier]), np.array([shift]), *output.bounds)
 
     return output(accumulator * (a.scale * b.scale), exact)
 

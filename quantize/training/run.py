@@ -68,6 +68,11 @@ class TrainingRun:
                 self._run_stage(index, stage, digest)
         return self.folder / "checkpoint"
 
+    def publish(self, folder: Path) -> None:
+        """Copy the last checkpoint and the summary of all stages to ``folder``, to be shipped."""
+        write_checkpoint(folder / "checkpoint", read_checkpoint(self.folder / "checkpoint"))
+        write_file(folder / "metrics.json", (self.folder / "metrics.json").read_bytes())
+
     def _finished(self, stage: Stage, digest: str) -> bool:
         path = self.folder / stage.name
         return path.exists() and read_checkpoint(path).training.get("recipe") == digest

@@ -81,7 +81,13 @@ def test_interrupted_run_resumes_to_the_same_weights(corpora: Path, tmp_path: Pa
 
 
 def test_run_leaves_metrics_and_a_checkpoint_that_converts(corpora: Path, tmp_path: Path) -> None:
-    checkpoint = TrainingRun(tone_recipe(corpora), tmp_path / "run", Silent()).run()
+    run = TrainingRun(tone_recipe(corpora), tmp_path / "run", Silent())
+    checkpoint = run.run()
+    run.publish(tmp_path / "shipped")
+    assert (tmp_path / "shipped" / "checkpoint" / "weights.safetensors").read_bytes() == (
+        checkpoint / "weights.safetensors"
+    ).read_bytes()
+    assert (tmp_path / "shipped" / "metrics.json").exists()
     model = IntegerInterpreter(convert(read_for_conversion(checkpoint)))
     logits, gates = model.step(np.zeros((1, 160), np.int8), np.zeros((1, 2), np.int8))
     assert (logits.shape, gates.shape) == ((1, 4), (1, 2))

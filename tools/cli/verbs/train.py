@@ -24,6 +24,9 @@ def register(app: typer.Typer) -> None:
         output: Annotated[
             Path, typer.Option("-o", "--output", help="Folder of the run; an unfinished run there continues.")
         ],
+        publish: Annotated[
+            Path | None, typer.Option(help="Folder that gets the finished checkpoint and metrics.json.")
+        ] = None,
     ) -> None:
         """Train by RECIPE: dense → gated → quantization-aware; a checkpoint after every epoch."""
         require_torch()
@@ -33,7 +36,10 @@ def register(app: typer.Typer) -> None:
         parsed = read_recipe(recipe)
         output.mkdir(parents=True, exist_ok=True)
         with RichProgress() as progress:
-            checkpoint = TrainingRun(parsed, output, progress).run()
+            run = TrainingRun(parsed, output, progress)
+            checkpoint = run.run()
+            if publish is not None:
+                run.publish(publish)
         typer.echo(f"checkpoint → {checkpoint}")
 
 
