@@ -77,8 +77,10 @@ typing:
 	@mkdir -p build/typing/skipstone
 	@for package in quantize firmware tools; do ln -sfnT ../../../$$package build/typing/skipstone/$$package; done
 
+# Two folders may hold test files of the same name, and tests import modules that stand beside them.
+unit: export PYTEST_ADDOPTS := --import-mode=importlib
 unit:
-	$(PYTHON) -m pytest tests -n $(WORKERS) --dist loadgroup
+	$(PYTHON) -m pytest tests -n $(WORKERS) --dist loadgroup -o pythonpath="$(wildcard tests/*/)"
 
 # `pio run` builds the firmware of this model; the same checkpoint gives the same bytes.
 $(MODEL): $(CHECKPOINT) | $(STAMPS)/packages
