@@ -73,9 +73,9 @@ typedef enum ssp_block_kind {
 typedef enum ssp_fault_kind {
     SSP_FAULT_KIND_NONE = 0, /* no fault since power-on */
     SSP_FAULT_KIND_HARD = 1, /* HardFault, or a configurable fault that escalated to it */
-    SSP_FAULT_KIND_MEMORY = 2, /* MemManage: MPU violation */
-    SSP_FAULT_KIND_BUS = 3, /* BusFault: nothing answers at the address; a stack overflow ends here too */
-    SSP_FAULT_KIND_USAGE = 4, /* UsageFault: undefined or unaligned instruction, division by zero, stack limit */
+    SSP_FAULT_KIND_MEMORY = 2, /* MemManage: MPU violation; a stack overflow on Armv7-M */
+    SSP_FAULT_KIND_BUS = 3, /* BusFault: nothing answers at the address */
+    SSP_FAULT_KIND_USAGE = 4, /* UsageFault: undefined or unaligned instruction, stack limit (a stack overflow on Armv8-M) */
     SSP_FAULT_KIND_SECURE = 5, /* SecureFault */
     SSP_FAULT_KIND_INTERRUPT = 6, /* NMI, or an exception that nothing handles */
 } ssp_fault_kind;

@@ -1,4 +1,4 @@
-"""Every command of the serial application does what the protocol says, on a host build with a model by hand."""
+"""Every command of the serial application does what the protocol says: host build, hand-made model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever arrives, the application neither crashes (ASan, UBSan) nor hangs, and it answers what is whole exactly once."""
+"""Whatever arrives, the application neither crashes (ASan, UBSan) nor hangs; it answers whole frames once."""
 
 from __future__ import annotations
 

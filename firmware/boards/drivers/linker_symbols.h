@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+extern uint32_t ss_stack_guard[]; /* 256 bytes, aligned to their size, below the stack */
 extern uint32_t ss_stack_start[];
 extern uint32_t ss_stack_end[];
 extern const uint32_t ss_data_load[];

@@ -12,6 +12,10 @@
 #define SS_HFSR 0xE000ED2Cu  /* HardFault Status */
 #define SS_MMFAR 0xE000ED34u /* MemManage Fault Address */
 #define SS_BFAR 0xE000ED38u  /* BusFault Address */
+#define SS_MPU_CTRL 0xE000ED94u
+#define SS_MPU_RNR 0xE000ED98u  /* region number */
+#define SS_MPU_RBAR 0xE000ED9Cu /* region base address */
+#define SS_MPU_RASR 0xE000EDA0u /* region attributes and size (Armv7-M) */
 #define SS_CPACR 0xE000ED88u /* Coprocessor Access Control */
 #define SS_DEMCR 0xE000EDFCu /* Debug Exception and Monitor Control */
 #define SS_ICIALLU 0xE000EF50u /* instruction cache invalidate all */

@@ -12,6 +12,10 @@ enum {
     CCR_INSTRUCTION_CACHE = 1 << 17,
     CCR_BRANCH_PREDICTION = 1 << 18,
     CCR_LOW_OVERHEAD_LOOPS = 1 << 19, /* Armv8.1-M */
+    MPU_ENABLE = 1 << 0,
+    MPU_DEFAULT_MAP = 1 << 2, /* everything else as without MPU */
+    MPU_256_BYTES = 7 << 1,
+    MPU_NO_EXECUTE = 1 << 28,
 };
 
 int main(void);
@@ -31,13 +35,24 @@ static void enable_core_features(void) {
     ss_register_set(SS_CCR, CCR_BRANCH_PREDICTION | CCR_LOW_OVERHEAD_LOOPS);
     __asm volatile("vmsr fpscr, %0" ::"r"(0x00040000u)); /* LTPSIZE = 4: no tail predication */
 #endif
-#if __ARM_ARCH_8M_MAIN__ || __ARM_ARCH_8_1M_MAIN__
-    __asm volatile("msr msplim, %0" ::"r"((uint32_t)(uintptr_t)ss_stack_start));
-#endif
 #if defined(SS_INSTRUCTION_CACHE)
     ss_register_write(SS_ICIALLU, 0u);
     ss_register_set(SS_CCR, CCR_INSTRUCTION_CACHE);
     __asm volatile("dsb\n\tisb" ::: "memory");
+#endif
+}
+
+/* A stack that grows beyond its memory faults: by MSPLIM, or on Armv7-M by an MPU region without any access. */
+static void guard_stack(void) {
+#if defined(__ARM_ARCH_7EM__)
+    ss_register_write(SS_MPU_CTRL, 0u);
+    ss_register_write(SS_MPU_RNR, 0u);
+    ss_register_write(SS_MPU_RBAR, (uint32_t)(uintptr_t)ss_stack_guard);
+    ss_register_write(SS_MPU_RASR, MPU_NO_EXECUTE | MPU_256_BYTES | MPU_ENABLE);
+    ss_register_write(SS_MPU_CTRL, MPU_ENABLE | MPU_DEFAULT_MAP);
+    __asm volatile("dsb\n\tisb" ::: "memory");
+#else
+    __asm volatile("msr msplim, %0" ::"r"((uint32_t)(uintptr_t)ss_stack_start));
 #endif
 }
 
@@ -52,6 +67,7 @@ extern const ss_vector ss_vectors[];
 __attribute__((noreturn)) void Reset_Handler(void) {
     ss_register_write(SS_VTOR, (uint32_t)(uintptr_t)ss_vectors);
     enable_core_features();
+    guard_stack();
     initialise_memory();
     paint_stack();
     (void)main();

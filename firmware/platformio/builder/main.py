@@ -23,7 +23,7 @@ except ImportError as error:
 
 PREFIX = "arm-none-eabi-"
 LOADED_SECTIONS = r"(?:\.vectors|\.text|\.rodata|\.ARM\.exidx|\.data)"
-RAM_SECTIONS = r"(?:\.stack|\.noinit|\.data|\.bss)"
+RAM_SECTIONS = r"(?:\.stack_guard|\.stack|\.noinit|\.data|\.bss)"
 DEMO_MODEL = Path("models/commands/model.tflite")
 
 

@@ -1,6 +1,7 @@
 /*
  * A model by hand. Block i is open when features[i] + 2 · gate_bias[i] > 0. Every step counts itself in state byte 0, every open block i
  * counts itself in state byte 1 + i. The logits are 0 but for the one at (the largest of the first MODEL_LOGIT_COUNT features).
+ * On a board, features[159] = 127 overflows the stack.
  */
 #include "model.h"
 
@@ -29,8 +30,20 @@ static const char *const tokens[MODEL_LOGIT_COUNT] = {
 static const uint8_t weights[9] = {'1', '2', '3', '4', '5', '6', '7', '8', '9'};
 static const ss_weight_segment segments[1] = {{"weights", weights, sizeof weights, 0xCBF43926u}};
 
+/* Fill the stack, frame after frame, until it overflows. */
+static uint32_t overflow_stack(uint32_t depth) {
+    volatile uint32_t frame[4];
+    frame[depth % 4u] = depth;
+    return depth == UINT32_MAX ? 0u : overflow_stack(depth + 1u) + frame[depth % 4u];
+}
+
 static void step(uint8_t *state, uint8_t *arena, const int8_t *features, const int8_t *gate_bias, int8_t *logits,
                  uint8_t *gates) {
+#if defined(__arm__)
+    if (features[MODEL_FEATURE_COUNT - 1] == 127) state[95] = (uint8_t)overflow_stack(0u);
+#else
+    (void)overflow_stack;
+#endif
     SS_BLOCK_BEGIN(MODEL_BLOCK_COUNT);
     state[0]++;
     memcpy(arena, features, MODEL_LOGIT_COUNT);
