@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from skipstone.quantize.features.settings import FeatureSettings
 from skipstone.quantize.models.amortized_transformer import AmortizedTransformer
@@ -30,15 +31,17 @@ def trained_like(config: ModelConfig = CONFIG) -> AmortizedTransformer:
     return model.eval()
 
 
-def test_folded_network_computes_the_same_function() -> None:
-    model = trained_like()
+@pytest.mark.parametrize("arbitrator_input", ["front", "block"])
+def test_folded_network_computes_the_same_function(arbitrator_input: str) -> None:
+    model = trained_like(ModelConfig.from_dict({**CONFIG.as_dict(), "arbitrator_input": arbitrator_input}))
     network = quantized_network(model, FEATURES, [example()])
     gates = torch.rand(2, 30, CONFIG.blocks) < 0.7
-    expected = model(*example(), forced_gates=gates).logits
+    expected = model(*example(), forced_gates=gates)
     with observers(network):
-        actual = network(*example(), forced_gates=gates).logits
-    difference = (actual - expected).norm() / expected.norm()
-    assert difference < 0.03, "only the rounding of the weights to int8 is left"
+        actual = network(*example(), forced_gates=gates)
+    for name in ("logits", "gate_logits"):
+        wanted, got = getattr(expected, name), getattr(actual, name)
+        assert (got - wanted).norm() / wanted.norm() < 0.03, "only the rounding of the weights is left"
 
 
 def test_quantized_network_follows_the_float_network() -> None:
