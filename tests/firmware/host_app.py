@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import select
+import shutil
 import subprocess
 import time
 from pathlib import Path
 
+from skipstone.quantize.features.tables import emit_c_tables
 from skipstone.tools.build import sources
 from skipstone.tools.protocol.frame import Frame, decode_frame, encode_frame
 from skipstone.tools.protocol.messages import REPLIES
@@ -19,14 +21,22 @@ TIMEOUT_S = 20.0
 _SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer")
 
 
-def compile_host_app(output: Path) -> Path:
-    """Compile the application with the fake model for the host; returns the program."""
+def model_with_front_end(folder: Path) -> Path:
+    """A copy of the fake model that comes with front-end tables."""
+    shutil.copytree(FAKE_MODEL, folder)
+    (folder / "frontend_tables.c").write_text(emit_c_tables())
+    (folder / "kernels.txt").write_text("frontend/ss_fft512.c\nfrontend/ss_log_mel.c\n")
+    return folder
+
+
+def compile_host_app(output: Path, model: Path = FAKE_MODEL) -> Path:
+    """Compile the application with a model for the host; returns the program."""
     groups = (
-        sources.app_sources(FAKE_MODEL),
-        sources.runtime_sources(FAKE_MODEL),
-        sources.model_sources(FAKE_MODEL),
+        sources.app_sources(model),
+        sources.runtime_sources(model),
+        sources.model_sources(model),
     )
-    includes = [f"-I{folder}" for folder in (HERE / "host", *sources.include_folders(FAKE_MODEL))]
+    includes = [f"-I{folder}" for folder in (HERE / "host", *sources.include_folders(model))]
     common = ["gcc", "-std=gnu11", "-O1", "-g", *sources.WARNINGS, *_SANITIZERS, *includes]
     objects = []
     for group in groups:

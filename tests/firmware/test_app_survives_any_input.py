@@ -19,9 +19,9 @@ HELLO = 0x01
 
 
 @pytest.fixture(scope="module")
-def running(host_program: Path) -> Iterator[HostApp]:
+def running(listening_program: Path) -> Iterator[HostApp]:
     """One application for all examples: what one leaves behind, the next has to live with."""
-    with HostApp(host_program) as app:
+    with HostApp(listening_program) as app:
         yield app
 
 

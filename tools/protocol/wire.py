@@ -10,7 +10,7 @@ import numpy as np
 from skipstone.quantize.errors import SkipstoneError
 
 _SCALARS = {"u8": "<B", "u16": "<H", "u32": "<I", "u64": "<Q", "i8": "<b", "i16": "<h", "i32": "<i"}
-_DTYPES = {
+_DTYPES: dict[str, np.dtype[Any]] = {
     "u8": np.dtype("u1"),
     "u16": np.dtype("<u2"),
     "u32": np.dtype("<u4"),

@@ -8,11 +8,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from SCons.Script import COMMAND_LINE_TARGETS, AlwaysBuild, Default, DefaultEnvironment
 
 try:
-    from skipstone.firmware.codegen.boards import load_board
+    from skipstone.firmware.codegen.boards import Board, load_board
     from skipstone.quantize.errors import SkipstoneError
     from skipstone.tools.build import sources
     from skipstone.tools.build.board_files import write_board_files
@@ -27,14 +28,15 @@ RAM_SECTIONS = r"(?:\.stack_guard|\.stack|\.noinit|\.data|\.bss)"
 DEMO_MODEL = Path("models/commands/model.tflite")
 
 
-def generate_demo_model(env, board):
+def generate_demo_model(env: Any, board: str) -> Path:
     """Run code generation on the demo model of the checkout; returns the output folder."""
     model = Path(env.subst("$PROJECT_DIR")) / DEMO_MODEL
     folder = Path(env.subst("$BUILD_DIR")) / "generated"
     if not model.is_file():
         sys.exit(
             f"error: no model is given and {DEMO_MODEL} does not exist\n"
-            "remedy: set custom_model_dir or SKIPSTONE_MODEL_DIR to the output of `skipstone codegen`"
+            f"remedy: skipstone convert models/commands/checkpoint -o {DEMO_MODEL}, or set "
+            "custom_model_dir or SKIPSTONE_MODEL_DIR to the output of `skipstone codegen`"
         )
     command = [sys.executable, "-m", "skipstone.tools.cli.main", "codegen", str(model)]
     if not (folder / "model.c").is_file() or (folder / "model.c").stat().st_mtime < model.stat().st_mtime:
@@ -42,13 +44,13 @@ def generate_demo_model(env, board):
     return folder
 
 
-def model_folder(env, board):
+def model_folder(env: Any, board: str) -> Path:
     """Where the generated model is."""
     chosen = env.GetProjectOption("custom_model_dir", "") or os.environ.get("SKIPSTONE_MODEL_DIR", "")
     return Path(env.subst(chosen)).resolve() if chosen else generate_demo_model(env, board)
 
 
-def configure(env, board, model, script):
+def configure(env: Any, board: Board, model: Path, script: Path) -> None:
     """Tools, flags and size report."""
     env.Replace(
         AR=f"{PREFIX}gcc-ar",
@@ -77,7 +79,7 @@ def configure(env, board, model, script):
     )
 
 
-def add_sources(env, groups):
+def add_sources(env: Any, groups: tuple[sources.Sources, ...]) -> None:
     """Compile every group but the application, which PlatformIO compiles as the project's sources."""
     for group in groups:
         if group.name == "app":
@@ -90,7 +92,7 @@ def add_sources(env, groups):
         env.Append(PIOBUILDFILES=[own.Object(node) for node in nodes])
 
 
-def main():
+def main() -> None:
     """Build firmware.elf and report its size."""
     env = DefaultEnvironment()
     board = load_board(env.GetProjectOption("custom_board", "") or env.BoardConfig().id)
