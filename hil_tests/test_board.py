@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from hashlib import sha256
 
@@ -62,15 +63,19 @@ def test_no_byte_was_lost_and_no_fault_happened(device: Device) -> None:
 def test_steps_per_second_over_serial(board: Board, device: Device, features: NDArray[np.int8]) -> None:
     """A printed figure; asserted (best of five) on the virtual M4 only: at least 200 steps a second.
 
-    Wall-clock time depends on the machine: on a busy one this test may be the only one to fail.
+    The only test that depends on wall-clock time. Emulator and client keep two cores busy; where other programs
+    queue for the same cores (load average above one more than there are cores) the figure is not asserted.
     """
-    asserted = board.name == "mps2-an386" and device.info.cycles_kind == "modelled"
+    idle = os.getloadavg()[0] <= (os.cpu_count() or 1) + 1
+    asserted = idle and board.name == "mps2-an386" and device.info.cycles_kind == "modelled"
     rates: list[float] = []
     while not rates or (asserted and len(rates) < 5 and max(rates) < STEPS_PER_SECOND):
         device.reset()
         begin = time.perf_counter()
         device.step_features(features[:THROUGHPUT_STEPS], logits=False)
         rates.append(THROUGHPUT_STEPS / (time.perf_counter() - begin))
-    print(f"\n{board.name}: {max(rates):.0f} steps/s (gates by the arbitrators), of {len(rates)} runs")
+    print(
+        f"\n{board.name}: {max(rates):.0f} steps/s (gates by the arbitrators), of {len(rates)} runs, load {os.getloadavg()[0]:.1f}"
+    )
     if asserted:
         assert max(rates) >= STEPS_PER_SECOND
