@@ -1,4 +1,4 @@
-"""The shipped checkpoint recognizes the shipped clips; simulation and TFLM give the same integers on speech."""
+"""The shipped checkpoint recognizes the shipped clips; simulation and TFLM agree on every integer."""
 
 from __future__ import annotations
 
