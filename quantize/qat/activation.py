@@ -99,7 +99,7 @@ class ActivationScale(nn.Module):
         scale = self.scale
         with torch.no_grad():
             codes = exact()
-        return Codes(straight_through(real / scale, codes, *self.bounds), scale)
+        return Codes(straight_through(real * scale.reciprocal(), codes, *self.bounds), scale)
 
 
 class ScaleObserver:

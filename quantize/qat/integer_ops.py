@@ -104,5 +104,5 @@ def softmax_codes(scores: Codes, window: ExecutedWindow, beta: float, calibratin
     with torch.no_grad():
         table = torch.from_numpy(softmax_exp_table(beta, float(scores.scale))).long()
         exact = softmax_exact(scores.codes.int(), inside, window.empty.long(), table)
-    codes = straight_through(probabilities / OUTPUT_SCALE, exact, 0, 256)
+    codes = straight_through(probabilities * (1 / OUTPUT_SCALE), exact, 0, 256)
     return Codes(codes, torch.tensor(OUTPUT_SCALE))

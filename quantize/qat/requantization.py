@@ -48,7 +48,7 @@ def requantize_codes(
 
 
 def _scale_rows(total: Tensor, multiplier: Tensor, shift: Tensor) -> Tensor:
-    """``multiply_by_quantized_multiplier`` for shifts to the right; overwrites int64 ``total``, returns int32."""
+    """``multiply_by_quantized_multiplier`` for right shifts; overwrites int64 ``total``, returns int32."""
     product = total.mul_(multiplier).add_(1 << 30).bitwise_right_shift_(31).int()
     exponent = (-shift).int()
     half = torch.where(exponent > 0, (1 << exponent) >> 1, 0).int()
@@ -103,6 +103,5 @@ def _softmax_utterance(scores: Tensor, counted: Tensor, vacant: Tensor, padded: 
 
 def _term(exponential: Tensor) -> Tensor:
     """What one exponential (Q0.31, not negative) adds to the sum: ``RoundingDivideByPOT(·, 12)``."""
-    return exponential.add(1 << (ACCUMULATION_INTEGER_BITS - 1)).bitwise_right_shift_(
-        ACCUMULATION_INTEGER_BITS
-    )
+    bits = ACCUMULATION_INTEGER_BITS
+    return exponential.add(1 << (bits - 1)).bitwise_right_shift_(bits)
