@@ -63,8 +63,8 @@ def test_no_byte_was_lost_and_no_fault_happened(device: Device) -> None:
 def test_steps_per_second_over_serial(board: Board, device: Device, features: NDArray[np.int8]) -> None:
     """A printed figure; asserted (best of five) on the virtual M4 only: at least 200 steps a second.
 
-    The only test that depends on wall-clock time. Emulator and client keep two cores busy; where other programs
-    queue for the same cores (load average above one more than there are cores) the figure is not asserted.
+    The only test that depends on wall-clock time. Emulator and client keep two cores busy; where other
+    programs queue for them (load average above one more than there are cores) the figure is not asserted.
     """
     idle = os.getloadavg()[0] <= (os.cpu_count() or 1) + 1
     asserted = idle and board.name == "mps2-an386" and device.info.cycles_kind == "modelled"
@@ -74,8 +74,7 @@ def test_steps_per_second_over_serial(board: Board, device: Device, features: ND
         begin = time.perf_counter()
         device.step_features(features[:THROUGHPUT_STEPS], logits=False)
         rates.append(THROUGHPUT_STEPS / (time.perf_counter() - begin))
-    print(
-        f"\n{board.name}: {max(rates):.0f} steps/s (gates by the arbitrators), of {len(rates)} runs, load {os.getloadavg()[0]:.1f}"
-    )
+    runs = f"gates by the arbitrators, best of {len(rates)}, load average {os.getloadavg()[0]:.1f}"
+    print(f"\n{board.name}: {max(rates):.0f} steps/s ({runs})")
     if asserted:
         assert max(rates) >= STEPS_PER_SECOND
