@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from skipstone.quantize.errors import SkipstoneError
 from skipstone.tools.cli import verbs
@@ -49,8 +50,8 @@ def main() -> None:
         app()
     except SkipstoneError as error:
         console = Console(stderr=True, soft_wrap=True, highlight=False)
-        console.print(f"[bold red]error:[/] {error.cause}", markup=True)
-        console.print(f"[bold]remedy:[/] {error.remedy}", markup=True)
+        console.print(f"[bold red]error:[/] {escape(error.cause)}")
+        console.print(f"[bold]remedy:[/] {escape(error.remedy)}")
         if "--verbose" in sys.argv:
             traceback.print_exc()
         raise SystemExit(1) from None
