@@ -31,17 +31,15 @@ static ss_status run_step(ss_session *session, const ss_batch *batch, uint32_t i
     ss_counters start;
     ss_counters end;
     ss_status status = SS_OK;
-    const bool traced = batch->masks != NULL;
-    if (traced) ss_gates_unpack(batch->masks + index * batch->gate_bytes, model->block_count, session->mask);
-    ss_measurement_begin();
-    ss_counters_read(&start);
-    if (traced) {
+    if (batch->masks != NULL) {
+        ss_gates_unpack(batch->masks + index * batch->gate_bytes, model->block_count, session->mask);
+        ss_counters_read(&start);
         status = ss_step_traced(&session->instance, features, session->mask, session->logits, session->gates);
     } else {
+        ss_counters_read(&start);
         status = ss_step(&session->instance, features, session->logits, session->gates);
     }
     ss_counters_read(&end);
-    ss_measurement_end();
     if (status != SS_OK) return status;
     const ss_counters counts = ss_counters_between(&start, &end);
     sums->steps++;
@@ -126,11 +124,9 @@ size_t ss_command_step_features(ss_command *command) {
 static void run_front_end(ss_session *session, const ssp_step_pcm_reply *reply, uint32_t index, const uint8_t *pcm) {
     ss_counters start;
     ss_counters end;
-    ss_measurement_begin();
     ss_counters_read(&start);
     ss_front_end_step(pcm, session->features);
     ss_counters_read(&end);
-    ss_measurement_end();
     const ss_counters counts = ss_counters_between(&start, &end);
     ss_counters_add(&ss_profile_sums()->front_end, &counts);
     ssp_put_u32(reply->front_end_instructions + 4u * index, saturate(counts.instructions));

@@ -44,13 +44,6 @@ uint8_t ss_counters_init(void);
 /* Counts since an arbitrary start. Only differences mean something; two readings may be at most 2^32 − 1 cycles apart. */
 void ss_counters_read(ss_counters *counters);
 
-/*
- * Around a measurement: on a virtual board interrupts wait until it is over, so that counts are exact (the emulated port holds its sender
- * back). On hardware interrupts go on, or bytes would be lost; measured counts contain them.
- */
-void ss_measurement_begin(void);
-void ss_measurement_end(void);
-
 /* ---------------------------------------------------------------- Memory */
 
 typedef struct ss_memory_map {

@@ -25,11 +25,3 @@ void ss_counters_read(ss_counters *counters) {
     counters->instructions = ss_virtual_counters.instructions;
     counters->cycles = ss_virtual_counters.cycles;
 }
-
-void ss_measurement_begin(void) {
-    if (!on_hardware) ss_interrupts_mask();
-}
-
-void ss_measurement_end(void) {
-    if (!on_hardware) ss_interrupts_unmask();
-}

@@ -9,7 +9,3 @@ void ss_counters_read(ss_counters *counters) {
     counters->instructions = 0u;
     counters->cycles = ss_cycle_counter_read();
 }
-
-void ss_measurement_begin(void) {}
-
-void ss_measurement_end(void) {}

@@ -49,7 +49,3 @@ void ss_counters_read(ss_counters *counters) {
     counters->instructions = instructions;
     counters->cycles = cycles;
 }
-
-void ss_measurement_begin(void) {}
-
-void ss_measurement_end(void) {}

@@ -2,7 +2,6 @@
 #include "counter_virtual.h"
 
 #include "hal.h"
-#include "registers.h"
 #include "ss_protocol.h"
 
 __attribute__((used)) volatile struct ss_virtual_counters ss_virtual_counters;
@@ -17,7 +16,3 @@ void ss_counters_read(ss_counters *counters) {
     counters->instructions = ss_virtual_counters.instructions;
     counters->cycles = ss_virtual_counters.cycles;
 }
-
-void ss_measurement_begin(void) { ss_interrupts_mask(); }
-
-void ss_measurement_end(void) { ss_interrupts_unmask(); }

@@ -38,9 +38,6 @@ void ss_counters_read(ss_counters *counters) {
     *counters = counts;
 }
 
-void ss_measurement_begin(void) {}
-void ss_measurement_end(void) {}
-
 ss_memory_map ss_memory_layout(void) {
     memset(painted_stack, SS_STACK_PAINT, sizeof painted_stack);
     memset(painted_stack + STACK_BYTES - STACK_TOUCHED, 0, STACK_TOUCHED);
