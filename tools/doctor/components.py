@@ -42,6 +42,7 @@ SYSTEM = (
     Component("socat", "system", True, program("socat", arguments=("-V",)), apt("socat"), minimum="1.7"),
     Component("llvm-mca", "system", False, program("llvm-mca-19"), apt("llvm-19"), minimum="19"),
     Component("gdb-multiarch", "system", False, program("gdb-multiarch"), apt("gdb-multiarch")),
+    Component("clang", "system", False, program("clang"), apt("clang")),
     Component("chromium", "system", False, program("chromium"), apt("chromium")),
     Component(
         "flite", "system", False, program("flite", arguments=("--version",)), apt("flite"), minimum="2.1"
