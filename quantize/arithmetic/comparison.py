@@ -52,4 +52,4 @@ def greater_thresholds(
     candidates = rescale_for_comparison(np.arange(INT8_MIN, INT8_MAX + 1, dtype=np.int64), *left_quantization)
     bound = rescale_for_comparison(np.asarray(right, np.int64), *right_quantization)
     passing = np.searchsorted(candidates, bound, side="right")
-    return (passing + INT8_MIN).astype(np.int16)
+    return np.asarray(passing + INT8_MIN, np.int16)

@@ -28,20 +28,26 @@ class QuantizedArbitrator(nn.Module):
         self.hidden = QuantizedLinear(config.d_model, config.arbitrator_hidden, relu=True)
         self.logit = QuantizedLinear(config.arbitrator_hidden, blocks)
 
+    @property
+    def logit_activation(self) -> ActivationScale:
+        """Quantization of the logits."""
+        assert self.logit.activation is not None
+        return self.logit.activation
+
     def forward(self, x: Codes, sampling: GateSampling | None) -> tuple[Tensor, Tensor]:
         """Return real gate logits and gates, both [batch, steps, blocks]."""
         codes = self.logit(self.hidden(x))
         logits = codes.codes * codes.scale
         gates = sample_gates(logits, self.threshold, sampling)
-        if (sampling is not None and sampling.noise) or self.logit.activation.observer is not None:
+        if (sampling is not None and sampling.noise) or self.logit_activation.observer is not None:
             return logits, gates
         decided = (codes.codes.detach() >= self._smallest_open()).to(gates.dtype)
         return logits, decided + (gates - gates.detach())
 
     def _smallest_open(self) -> float:
         """Smallest logit code that GREATER lets pass, its rescaling included."""
-        scale, zero_point = self.logit.activation.exact_scale, self.logit.activation.zero_point
-        code = int(np.clip(np.rint(self.threshold / scale), -128, 126))
+        scale, zero_point = self.logit_activation.exact_scale, self.logit_activation.zero_point
+        code = int(np.clip(np.rint(self.threshold / scale), -128, 125))
         return float(greater_thresholds([code], (scale, zero_point), (scale, zero_point))[0])
 
 

@@ -33,7 +33,7 @@ def warp(
     return _interpolate(values.T, np.arange(bins) * frequency).T
 
 
-def _interpolate(values: NDArray[np.float32], places: NDArray[np.float64]) -> NDArray[np.float32]:
+def _interpolate(values: NDArray[np.float32], places: NDArray[np.floating]) -> NDArray[np.float32]:
     """Rows of ``values`` at fractional ``places``, clamped to the last row."""
     last = len(values) - 1
     places = np.clip(places, 0, last)

@@ -23,7 +23,7 @@ def command_line(*modules: object) -> typer.Typer:
 
 def test_texts_then_speech(tmp_path: Path) -> None:
     if shutil.which("espeak-ng") is None:
-        pytest.skip("espeak-ng is not installed")
+        pytest.fail("espeak-ng is not installed; run make setup")
     app = command_line(corpus)
     texts = tmp_path / "texts.txt"
     result = CliRunner().invoke(app, ["corpus", "texts", "3", "-o", str(texts), "--seed", "2"])

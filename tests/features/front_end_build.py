@@ -26,7 +26,7 @@ def compile_front_end(
 ) -> None:
     """Compile the front end with generated tables; the test is skipped when there is no compiler."""
     if shutil.which(compiler) is None:
-        pytest.skip(f"{compiler} is not installed")
+        pytest.fail(f"{compiler} is not installed; run make setup")
     tables = folder / "frontend_tables.c"
     tables.write_text(emit_c_tables(settings or FeatureSettings()))
     sources = [str(path) for path in sorted(FRONTEND.glob("*.c"))]

@@ -31,7 +31,7 @@ def _board_pcm() -> npt.NDArray[np.int16]:
 @pytest.mark.parametrize("level", BUDGET)
 def test_cortex_m4_gives_the_same_bytes_within_budget(level: str, tmp_path: Path) -> None:
     if shutil.which("qemu-system-arm") is None:
-        pytest.skip("qemu-system-arm is not installed")
+        pytest.fail("qemu-system-arm is not installed; run make setup")
     image = tmp_path / "front_end.elf"
     script = str(HERE / "front_end_bare_metal.ld")
     link = ["-nostartfiles", "--specs=nosys.specs", "-T", script, "-o", str(image)]

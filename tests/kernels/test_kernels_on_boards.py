@@ -83,6 +83,6 @@ def test_output_is_byte_exact(
     target: Target, variant: KernelVariant, cases: CaseMaker, tmp_path: Path
 ) -> None:
     if not target.is_available:
-        pytest.skip(f"{target.name}: compiler or emulator is not installed")
+        pytest.fail(f"{target.name}: compiler or emulator is not installed; run make setup")
     rng = np.random.default_rng(20261122)
     assert check(cases(rng, variant), target, tmp_path) == []

@@ -33,7 +33,7 @@ HYPOTHESIS = settings(
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> KernelLibrary:
     if shutil.which("gcc") is None:
-        pytest.skip("gcc is not installed")
+        pytest.fail("gcc is not installed; run make setup")
     return KernelLibrary(tmp_path_factory.mktemp("kernels"))
 
 

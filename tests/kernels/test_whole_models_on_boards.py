@@ -47,7 +47,7 @@ def build(model: Path, target: Target, features: NDArray[np.int8], sources: NDAr
 @pytest.mark.parametrize("sizes", [{}, ODD], ids=["default", "odd"])
 def test_board_equals_tflm(target: Target, sizes: dict[str, Any], tmp_path: Path) -> None:
     if not target.is_available:
-        pytest.skip(f"{target.name}: compiler or emulator is not installed")
+        pytest.fail(f"{target.name}: compiler or emulator is not installed; run make setup")
     content = convert(random_checkpoint(7, **sizes))
     model = tmp_path / "model.tflite"
     model.write_bytes(content)

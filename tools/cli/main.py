@@ -15,7 +15,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-
 from skipstone.quantize.errors import SkipstoneError
 from skipstone.tools.cli import verbs
 

@@ -15,6 +15,8 @@ from skipstone.tools.virtual.state import ProcessId, VirtualBoard
 
 COST_FILE = "costs.bin"
 LOG_FILE = "qemu.log"
+UART_SOCKET = "uart.sock"
+"""Relative to the state folder, where both processes run: a socket's path has at most 107 bytes."""
 LAUNCH_SECONDS = 10.0
 LAUNCH_ATTEMPTS = 3
 
@@ -33,7 +35,7 @@ def command_line(machine: str, folder: Path, gdb_port: int, icount_shift: int | 
     """QEMU's command line: no firmware yet, the core halted, UART 0 on a socket, counters plugin loaded."""
     command = [program("qemu-system-arm", "qemu-system-arm"), "-M", machine, "-S"]
     command += ["-display", "none", "-monitor", "none", "-parallel", "none"]
-    command += ["-serial", f"unix:{folder / 'uart.sock'},server=on,wait=on"]
+    command += ["-serial", f"unix:{UART_SOCKET},server=on,wait=on"]
     command += ["-gdb", f"tcp:127.0.0.1:{gdb_port}"]
     command += ["-plugin", f"{plugin_library()},costs={folder / COST_FILE}"]
     if icount_shift is not None:
@@ -64,9 +66,9 @@ def launch(name: str, machine: str, folder: Path, icount_shift: int | None = Non
 def _connect(
     name: str, machine: str, folder: Path, gdb_port: int, qemu: subprocess.Popen[bytes]
 ) -> VirtualBoard:
-    uart, port = folder / "uart.sock", folder / "tty"
-    _wait(uart.exists, qemu, folder)
-    connect = f"UNIX-CONNECT:{uart},retry=100,interval=0.05"  # the name appears before QEMU listens
+    port = folder / "tty"
+    _wait((folder / UART_SOCKET).exists, qemu, folder)
+    connect = f"UNIX-CONNECT:{UART_SOCKET},retry=100,interval=0.05"  # the name appears before QEMU listens
     bridge = _spawn([program("socat", "socat"), f"PTY,link={port},raw,echo=0", connect], folder / "socat.log")
     try:
         _wait(port.exists, qemu, folder)
@@ -83,7 +85,12 @@ def _spawn(command: list[str], log: Path) -> subprocess.Popen[bytes]:
     """Start a process that outlives this one: own session, no terminal, output to a file."""
     with log.open("wb") as output:
         return subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, cwd="/"
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            cwd=log.parent,
         )
 
 

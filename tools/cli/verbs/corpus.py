@@ -48,12 +48,12 @@ def synth(
     seed: Annotated[int, typer.Option(help="Chooses voice, speed and pitch of each text.")] = 1,
 ) -> None:
     """Speak every line of TEXTS and write a corpus."""
-    from rich.progress import track
+    from rich.progress import Progress
     from skipstone.quantize.corpora.synth import read_texts, synthesize_corpus, voices_of
 
     lines = read_texts(texts)
     pairs = voices_of(engines.split(","), voices.split(",") if voices else None)
-    progress = iter(track(lines, description="speaking"))
-    manifest = synthesize_corpus(lines, pairs, output, seed, advance=lambda: next(progress, None))
-    next(progress, None)
+    with Progress() as progress:
+        task = progress.add_task("speaking", total=len(lines))
+        manifest = synthesize_corpus(lines, pairs, output, seed, advance=lambda: progress.advance(task))
     typer.echo(f"{len(lines)} utterances by {len(pairs)} voices → {manifest}")
