@@ -147,6 +147,17 @@ class Profile:
     block_instructions: NDArray[np.uint64]
     block_cycles: NDArray[np.uint64]
 
+    def fixed_parts(self) -> dict[str, tuple[int, int]]:
+        """(instructions, cycles) of what every step runs: ``before``, ``after``, and the rest, ``dispatch``."""
+        blocks = (int(self.block_instructions.sum()), int(self.block_cycles.sum()))
+        before = (self.before_instructions, self.before_cycles)
+        after = (self.after_instructions, self.after_cycles)
+        dispatch = (
+            self.instructions - blocks[0] - before[0] - after[0],
+            self.cycles - blocks[1] - before[1] - after[1],
+        )
+        return {"before": before, "after": after, "dispatch": dispatch}
+
 
 def pack_gates(gates: NDArray[np.bool_]) -> NDArray[np.uint8]:
     """bool [..., B] → uint8 [..., ceil(B / 8)]; block i is bit i % 8 of byte i / 8."""

@@ -40,9 +40,8 @@ SYSTEM = (
         "qemu-system-arm", "system", True, program("qemu-system-arm"), apt("qemu-system-arm"), minimum="7.2"
     ),
     Component("socat", "system", True, program("socat", arguments=("-V",)), apt("socat"), minimum="1.7"),
-    Component("llvm-mca", "system", False, program("llvm-mca-19"), apt("llvm-19"), minimum="19"),
+    Component("llvm-mca", "system", True, program("llvm-mca-19"), apt("llvm-19"), minimum="19"),
     Component("gdb-multiarch", "system", False, program("gdb-multiarch"), apt("gdb-multiarch")),
-    Component("clang", "system", False, program("clang"), apt("clang")),
     Component("chromium", "system", False, program("chromium"), apt("chromium")),
     Component(
         "flite", "system", False, program("flite", arguments=("--version",)), apt("flite"), minimum="2.1"

@@ -88,22 +88,10 @@ def _profile(device: Device, board: Board, gates: str, batch: StepBatch, sums: P
         energy=energy,
         steps=StepTable(batch.gates, batch.instructions, batch.cycles),
         blocks=tuple(blocks),
-        fixed=_fixed_parts(sums, energy),
+        fixed=tuple(
+            _part(name, (sums.steps, 0), cost, sums, energy) for name, cost in sums.fixed_parts().items()
+        ),
     )
-
-
-def _fixed_parts(sums: Profile, energy: EnergyModel) -> tuple[PartCost, ...]:
-    """What runs in every step: before and behind the blocks, and what is left of the whole: dispatch."""
-    rest_instructions = sums.instructions - sums.before_instructions - sums.after_instructions
-    rest_cycles = sums.cycles - sums.before_cycles - sums.after_cycles
-    rest_instructions -= int(sums.block_instructions.sum())
-    rest_cycles -= int(sums.block_cycles.sum())
-    parts = (
-        ("before", (sums.before_instructions, sums.before_cycles)),
-        ("after", (sums.after_instructions, sums.after_cycles)),
-        ("dispatch", (rest_instructions, rest_cycles)),
-    )
-    return tuple(_part(name, (sums.steps, 0), cost, sums, energy) for name, cost in parts)
 
 
 def _part(

@@ -58,18 +58,8 @@ def block_costs(profile: Profile, model: ModelFacts, energy: EnergyModel) -> tup
 
 def _fixed_parts(profile: Profile) -> list[tuple[str, tuple[int, int]]]:
     """(instructions, cycles) of what every step runs; the front end, if PCM was sent, is on top of it."""
-    dispatch = (
-        profile.instructions
-        - int(profile.block_instructions.sum())
-        - profile.before_instructions
-        - profile.after_instructions,
-        profile.cycles - int(profile.block_cycles.sum()) - profile.before_cycles - profile.after_cycles,
-    )
-    parts = [
-        ("before the blocks", (profile.before_instructions, profile.before_cycles)),
-        ("after the blocks", (profile.after_instructions, profile.after_cycles)),
-        ("dispatch", (max(dispatch[0], 0), max(dispatch[1], 0))),
-    ]
+    names = {"before": "before the blocks", "after": "after the blocks", "dispatch": "dispatch"}
+    parts = [(names[name], cost) for name, cost in profile.fixed_parts().items()]
     if profile.front_end_instructions:
         parts.append((FRONT_END, (profile.front_end_instructions, profile.front_end_cycles)))
     return parts
