@@ -148,7 +148,7 @@ class Profile:
     block_cycles: NDArray[np.uint64]
 
     def fixed_parts(self) -> dict[str, tuple[int, int]]:
-        """(instructions, cycles) of what every step runs: ``before``, ``after``, and the rest, ``dispatch``."""
+        """(instructions, cycles) of what every step runs: ``before``, ``after``, the rest ``dispatch``."""
         blocks = (int(self.block_instructions.sum()), int(self.block_cycles.sum()))
         before = (self.before_instructions, self.before_cycles)
         after = (self.after_instructions, self.after_cycles)
