@@ -22,11 +22,13 @@ class Rule:
         check: records what is wrong with a node that has the right number of operands.
         inputs: smallest and largest number of inputs.
         outputs: number of outputs.
+        becomes: what stands in the generated C for it.
     """
 
     check: _Check
     inputs: tuple[int, int]
     outputs: int = 1
+    becomes: str = ""
 
 
 _ACTIVATIONS = ("none", "relu", "relu6", "relu_n1_to_1")
@@ -189,21 +191,35 @@ def _equal_quantization(a: Value, b: Value) -> bool:
 
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
-        "ADD": Rule(_check_add, (2, 2)),
-        "ASSIGN_VARIABLE": Rule(_check_nothing, (2, 2), 0),
-        "BATCH_MATMUL": Rule(_check_batch_matmul, (2, 2)),
-        "CALL_ONCE": Rule(_check_nothing, (0, 0), 0),
-        "CONCATENATION": Rule(_check_concatenation, (1, 1000)),
-        "DEPTHWISE_CONV_2D": Rule(_check_depthwise, (2, 3)),
-        "FULLY_CONNECTED": Rule(_check_fully_connected, (2, 3)),
-        "GREATER": Rule(_check_greater, (2, 2)),
-        "IF": Rule(_check_nothing, (1, 1000)),
-        "READ_VARIABLE": Rule(_check_nothing, (1, 1)),
-        "RESHAPE": Rule(_check_view, (1, 2)),
-        "SLICE": Rule(_check_view, (3, 3)),
-        "SOFTMAX": Rule(_check_softmax, (1, 1)),
-        "TRANSPOSE": Rule(_check_view, (2, 2)),
-        "VAR_HANDLE": Rule(_check_nothing, (0, 0)),
+        "ADD": Rule(_check_add, (2, 2), becomes="kernel `add`, in place where it can be"),
+        "ASSIGN_VARIABLE": Rule(
+            _check_nothing, (2, 2), 0, becomes="the row of a ring buffer that the producer writes into"
+        ),
+        "BATCH_MATMUL": Rule(
+            _check_batch_matmul,
+            (2, 2),
+            becomes="part of kernel `attention`, over two rings that advance together",
+        ),
+        "CALL_ONCE": Rule(_check_nothing, (0, 0), 0, becomes="`ss_reset`"),
+        "CONCATENATION": Rule(
+            _check_concatenation, (1, 1000), becomes="a ring buffer, or neighbouring places in the arena"
+        ),
+        "DEPTHWISE_CONV_2D": Rule(
+            _check_depthwise, (2, 3), becomes="kernel `depthwise_ring`, one output a step"
+        ),
+        "FULLY_CONNECTED": Rule(_check_fully_connected, (2, 3), becomes="kernel `fully_connected`, one row"),
+        "GREATER": Rule(_check_greater, (2, 2), becomes="an integer compare with a constant a gate"),
+        "IF": Rule(
+            _check_nothing,
+            (1, 1000),
+            becomes="`if (gates[i]) block(…)`; the else branch passes its input through",
+        ),
+        "READ_VARIABLE": Rule(_check_nothing, (1, 1), becomes="a ring buffer"),
+        "RESHAPE": Rule(_check_view, (1, 2), becomes="nothing"),
+        "SLICE": Rule(_check_view, (3, 3), becomes="an offset"),
+        "SOFTMAX": Rule(_check_softmax, (1, 1), becomes="part of kernel `attention`"),
+        "TRANSPOSE": Rule(_check_view, (2, 2), becomes="strides"),
+        "VAR_HANDLE": Rule(_check_nothing, (0, 0), becomes="a member of the state struct"),
     }
 )
 """Supported operators; a test walks the table and compares it with the integer model's."""

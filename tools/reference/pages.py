@@ -1,4 +1,4 @@
-"""Reference pages made from the code: the command line and the schema of the run bundle."""
+"""Reference pages made from the code: command line, operators, schema of the run bundle."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import typer
 from pydantic import BaseModel
+from skipstone.firmware.codegen.operator_rules import RULES
 from skipstone.tools.cli.main import app, load_verbs
 from skipstone.tools.run import bundle, record
 
@@ -17,7 +18,11 @@ MARKUP = re.compile(r"\[/?[a-z ]*\]")
 
 def pages() -> dict[str, str]:
     """File name below ``docs/reference`` → text."""
-    return {"cli.md": command_line_page(), "run-bundle.md": run_bundle_page()}
+    return {
+        "cli.md": command_line_page(),
+        "operators.md": operators_page(),
+        "run-bundle.md": run_bundle_page(),
+    }
 
 
 def command_line_page() -> str:
@@ -70,6 +75,23 @@ def _parameter_row(parameter: Any) -> str:
     if shown.startswith("`/"):
         shown = "this installation"
     return f"| `{name}` | {shown} | {_cell(parameter.help or '')} |"
+
+
+def operators_page() -> str:
+    """The operators that code generation supports."""
+    rows = [f"| {name} | {_cell(rule.becomes)} |" for name, rule in sorted(RULES.items())]
+    return "\n".join(
+        [
+            "# Operators of code generation\n",
+            NOTICE,
+            "int8 activations and weights, int32 biases, static shapes, one row a step. What a model uses beyond",
+            "that is named by `skipstone codegen`, everything at once, with a remedy each; nothing is written then.\n",
+            "| operator | in the generated C |",
+            "|---|---|",
+            *rows,
+            "",
+        ]
+    )
 
 
 def run_bundle_page() -> str:
