@@ -193,12 +193,12 @@ RULES: Mapping[str, Rule] = MappingProxyType(
     {
         "ADD": Rule(_check_add, (2, 2), becomes="kernel `add`, in place where it can be"),
         "ASSIGN_VARIABLE": Rule(
-            _check_nothing, (2, 2), 0, becomes="the row of a ring buffer that the producer writes into"
+            _check_nothing, (2, 2), 0, becomes="a row of a ring buffer; its producer writes there"
         ),
         "BATCH_MATMUL": Rule(
             _check_batch_matmul,
             (2, 2),
-            becomes="part of kernel `attention`, over two rings that advance together",
+            becomes="part of kernel `attention`, over two rings",
         ),
         "CALL_ONCE": Rule(_check_nothing, (0, 0), 0, becomes="`ss_reset`"),
         "CONCATENATION": Rule(
@@ -212,7 +212,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "IF": Rule(
             _check_nothing,
             (1, 1000),
-            becomes="`if (gates[i]) block(…)`; the else branch passes its input through",
+            becomes="`if (gates[i]) block(…)`; else: nothing",
         ),
         "READ_VARIABLE": Rule(_check_nothing, (1, 1), becomes="a ring buffer"),
         "RESHAPE": Rule(_check_view, (1, 2), becomes="nothing"),

@@ -84,8 +84,9 @@ def operators_page() -> str:
         [
             "# Operators of code generation\n",
             NOTICE,
-            "int8 activations and weights, int32 biases, static shapes, one row a step. What a model uses beyond",
-            "that is named by `skipstone codegen`, everything at once, with a remedy each; nothing is written then.\n",
+            "int8 activations and weights, int32 biases, static shapes, one row a step. What a model uses",
+            "beyond that is named by `skipstone codegen`, everything at once, with a remedy each; nothing is",
+            "written then.\n",
             "| operator | in the generated C |",
             "|---|---|",
             *rows,
