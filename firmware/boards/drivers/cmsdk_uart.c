@@ -52,11 +52,7 @@ void ss_uart_init(void) {
 }
 
 size_t ss_uart_read(uint8_t *bytes, size_t capacity) {
-    while (ss_ring_is_empty(&ring)) {
-        ss_interrupts_mask(); /* a byte that arrives now still ends the WFI */
-        if (ss_ring_is_empty(&ring)) __asm volatile("wfi");
-        ss_interrupts_unmask();
-    }
+    ss_ring_wait(&ring);
     const size_t count = ss_ring_get(&ring, bytes, capacity);
     ss_interrupts_mask();
     ss_register_set(UART_CTRL, CTRL_RX_INTERRUPT);

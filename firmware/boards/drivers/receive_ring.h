@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "registers.h"
+
 enum { SS_RING_BYTES = 8192 }; /* a power of two */
 
 typedef struct ss_receive_ring {
@@ -24,6 +26,15 @@ static inline void ss_ring_put(ss_receive_ring *ring, uint8_t byte) {
     ring->data[written % (uint32_t)SS_RING_BYTES] = byte;
     __asm volatile("" ::: "memory"); /* the byte before the index: the reader is on the same core */
     ring->written = written + 1u;
+}
+
+/* Sleep until there is a byte. */
+static inline void ss_ring_wait(const ss_receive_ring *ring) {
+    while (ss_ring_is_empty(ring)) {
+        ss_interrupts_mask(); /* a byte that arrives now still ends the WFI */
+        if (ss_ring_is_empty(ring)) __asm volatile("wfi");
+        ss_interrupts_unmask();
+    }
 }
 
 /* Copy what is there, up to `capacity` bytes; returns their number. */
