@@ -20,8 +20,8 @@ class TokenError(SkipstoneError):
 class TokenList:
     """Tokens by index, the blank first. A token that starts a word begins with ``▁``.
 
-    The list is the ``[tokens]`` table of ``model.toml``: 40 ms steps starve a character CTC, so tokens
-    are whole words (FEATURES: 25 steps a second).
+    The list is the ``[tokens]`` table of ``model.toml``. Tokens are whole words: at 25 steps a second, characters
+    would leave CTC too few blanks between them.
     """
 
     tokens: tuple[str, ...]
