@@ -20,8 +20,8 @@ class TokenError(SkipstoneError):
 class TokenList:
     """Tokens by index, the blank first. A token that starts a word begins with ``▁``.
 
-    The list is the ``[tokens]`` table of ``model.toml``. Tokens are whole words: at 25 steps a second, characters
-    would leave CTC too few blanks between them.
+    The list is the ``[tokens]`` table of ``model.toml``. Tokens are whole words: at 25 steps a second,
+    characters would leave CTC too few blanks between them.
     """
 
     tokens: tuple[str, ...]
