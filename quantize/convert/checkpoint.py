@@ -54,7 +54,7 @@ def read_checkpoint(folder: Path) -> Checkpoint:
     if stage != "qat":
         raise ConvertError(
             f"{folder}: the checkpoint is of stage {stage!r}, not 'qat'",
-            "continue with skipstone train --stage qat; only a QAT checkpoint has activation scales",
+            "continue with skipstone train RECIPE -o RUN up to stage qat; only its checkpoint has scales",
         )
     missing = [name for name in ("model", "features", "tokens") if name not in table]
     if missing:
