@@ -4,5 +4,5 @@ from __future__ import annotations
 
 from hypothesis import settings
 
-settings.register_profile("shared_machine", deadline=None)
-settings.load_profile("shared_machine")
+settings.register_profile("no_deadline", deadline=None)
+settings.load_profile("no_deadline")

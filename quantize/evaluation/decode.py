@@ -35,6 +35,14 @@ class GreedyCtc:
         return best
 
 
+def greedy_ctc(best: Iterable[int], blank: int = 0) -> list[int]:
+    """Token ids of a whole utterance from the argmax of each step."""
+    decoder = GreedyCtc(blank)
+    for token in best:
+        decoder.push(token)
+    return decoder.ids
+
+
 def best_token(logits: NDArray[np.int8]) -> int:
     """Index of the largest logit of one step; the lowest index where several are equal."""
     return int(np.argmax(logits.reshape(-1)))

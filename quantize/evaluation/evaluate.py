@@ -14,13 +14,10 @@ from skipstone.quantize.evaluation.decode import GreedyCtc, best_token, decode_i
 from skipstone.quantize.evaluation.errors import EvaluationError
 from skipstone.quantize.evaluation.gates import compute_fraction, gate_bias
 from skipstone.quantize.features.audio import read_audio
-from skipstone.quantize.features.log_mel import log_mel, pad_pcm, stack_steps
+from skipstone.quantize.features.log_mel import TAIL_STEPS, log_mel, pad_pcm, stack_steps
 from skipstone.quantize.features.settings import FeatureSettings
 from skipstone.quantize.tflite.metadata import SkipTable, Tokens, read_features, read_skip_table, read_tokens
 from skipstone.quantize.tflite.model import Model
-
-TAIL_STEPS = 12
-"""Silence after an utterance, about half a second, so that the last word leaves the network."""
 
 
 class Runner(Protocol):

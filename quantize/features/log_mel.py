@@ -19,6 +19,9 @@ Int8 = npt.NDArray[np.int8]
 Int16 = npt.NDArray[np.int16]
 UInt64 = npt.NDArray[np.uint64]
 
+TAIL_STEPS = 8
+"""Steps of silence behind a recording, about a third of a second, so that its last word comes out."""
+
 _WINDOW_SHIFT = 9
 """Q16 product to 7 fraction bits."""
 _POWER_SHIFT = 16

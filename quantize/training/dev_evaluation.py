@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import jiwer
 import torch
 from skipstone.quantize.corpora.tokens import TokenList
+from skipstone.quantize.evaluation.decode import greedy_ctc
 from skipstone.quantize.models.amortized_transformer import NetworkOutput
 from skipstone.quantize.models.arbitrator import GateSampling
 from skipstone.quantize.models.costs import NetworkCosts
@@ -37,11 +37,6 @@ class DevResult:
     word_error_rate: float
     compute_fraction: float
     block_rates: tuple[float, ...]
-
-
-def greedy_ctc(best: Sequence[int]) -> list[int]:
-    """Merge repeats, drop blanks (token 0)."""
-    return [token for token, before in zip(best, [0, *best[:-1]], strict=True) if token and token != before]
 
 
 @torch.no_grad()

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from skipstone.quantize.errors import SkipstoneError
+from skipstone.quantize.features.log_mel import TAIL_STEPS
 
 StageName = Literal["dense", "gated", "qat"]
 STAGE_ORDER: tuple[StageName, ...] = ("dense", "gated", "qat")
@@ -37,7 +38,7 @@ class DataRecipe(_Table):
 
     train: tuple[str, ...] = Field(min_length=1)
     dev: dict[str, str] = Field(min_length=1)
-    tail_steps: int = Field(default=8, ge=0)
+    tail_steps: int = Field(default=TAIL_STEPS, ge=0)
     cache: str = "build/cache"
 
 

@@ -11,15 +11,15 @@ import torch
 from skipstone.quantize.convert.checkpoint import read_checkpoint as read_for_conversion
 from skipstone.quantize.convert.network import convert
 from skipstone.quantize.corpora.manifest import Utterance, read_manifest
+from skipstone.quantize.evaluation.decode import greedy_ctc
 from skipstone.quantize.evaluation.tflm import TflmRunner
 from skipstone.quantize.features.audio import read_audio
-from skipstone.quantize.features.log_mel import log_mel, pad_pcm, stack_steps
+from skipstone.quantize.features.log_mel import TAIL_STEPS, log_mel, pad_pcm, stack_steps
 from skipstone.quantize.models.amortized_transformer import NetworkOutput
 from skipstone.quantize.models.costs import NetworkCosts
 from skipstone.quantize.qat.export import load_quantized
 from skipstone.quantize.qat.network import QuantizedTransformer
 from skipstone.quantize.training.checkpoint import Checkpoint, read_checkpoint
-from skipstone.quantize.training.dev_evaluation import greedy_ctc
 
 SHIPPED = Path(__file__).parents[2] / "models" / "commands"
 CLIPS = read_manifest(SHIPPED / "clips" / "manifest.jsonl")
@@ -37,7 +37,7 @@ def network(checkpoint: Checkpoint) -> QuantizedTransformer:
 
 def steps_of(clip: Utterance) -> np.ndarray:
     """int8 [steps, 160] with eight steps of silence after the clip."""
-    return stack_steps(log_mel(pad_pcm(read_audio(clip.audio), 8)))
+    return stack_steps(log_mel(pad_pcm(read_audio(clip.audio), TAIL_STEPS)))
 
 
 @torch.no_grad()

@@ -9,14 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from skipstone.firmware.codegen.boards import Board
 from skipstone.quantize.features.audio import read_audio
-from skipstone.quantize.features.log_mel import log_mel, pad_pcm, stack_steps
+from skipstone.quantize.features.log_mel import TAIL_STEPS, log_mel, pad_pcm, stack_steps
 from skipstone.tools.device import Device, Profile, StepBatch
 from skipstone.tools.device.errors import DeviceError
 from skipstone.tools.profile.energy import EnergyModel
 from skipstone.tools.profile.record import CostProfile, PartCost, StepTable
 from skipstone.tools.virtual.costs import cycle_model
-
-TAIL_STEPS = 8
 
 
 def clip_features(clips: list[Path], frames_per_step: int) -> list[NDArray[np.int8]]:

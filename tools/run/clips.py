@@ -11,10 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from skipstone.quantize.corpora.manifest import read_manifest
 from skipstone.quantize.features.audio import read_audio
-from skipstone.quantize.features.log_mel import log_mel, pad_pcm, stack_steps
+from skipstone.quantize.features.log_mel import TAIL_STEPS, log_mel, pad_pcm, stack_steps
 from skipstone.quantize.features.settings import FeatureSettings
-
-TAIL_STEPS = 8
 
 
 @dataclass(frozen=True)
