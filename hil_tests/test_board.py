@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from hashlib import sha256
 
@@ -15,8 +14,8 @@ from skipstone.quantize.tflite.reader import read_model
 from skipstone.tools.device import Device
 from skipstone.tools.protocol.messages import SelfTests
 
-STEPS_PER_SECOND = 200
-THROUGHPUT_STEPS = 400
+THROUGHPUT_STEPS = 200
+SLOWEST_STEPS_PER_SECOND = 5
 
 
 def test_hello_names_board_and_model(board: Board, device: Device, model_bytes: bytes) -> None:
@@ -60,21 +59,9 @@ def test_no_byte_was_lost_and_no_fault_happened(device: Device) -> None:
     assert device.hello().faults == 0
 
 
-def test_steps_per_second_over_serial(board: Board, device: Device, features: NDArray[np.int8]) -> None:
-    """A printed figure; asserted (best of five) on the virtual M4 only: at least 200 steps a second.
-
-    The only test that depends on wall-clock time. Emulator and client keep two cores busy; where other
-    programs queue for them (load average above one more than there are cores) the figure is not asserted.
-    """
-    idle = os.getloadavg()[0] <= (os.cpu_count() or 1) + 1
-    asserted = idle and board.name == "mps2-an386" and device.info.cycles_kind == "modelled"
-    rates: list[float] = []
-    while not rates or (asserted and len(rates) < 5 and max(rates) < STEPS_PER_SECOND):
-        device.reset()
-        begin = time.perf_counter()
-        device.step_features(features[:THROUGHPUT_STEPS], logits=False)
-        rates.append(THROUGHPUT_STEPS / (time.perf_counter() - begin))
-    runs = f"gates by the arbitrators, best of {len(rates)}, load average {os.getloadavg()[0]:.1f}"
-    print(f"\n{board.name}: {max(rates):.0f} steps/s ({runs})")
-    if asserted:
-        assert max(rates) >= STEPS_PER_SECOND
+def test_the_link_does_not_stall(device: Device, features: NDArray[np.int8]) -> None:
+    """A floor far below what `benchmarks/serial_link.py` measures: speed itself is no matter of tests."""
+    device.reset()
+    begin = time.perf_counter()
+    device.step_features(features[:THROUGHPUT_STEPS], logits=False)
+    assert THROUGHPUT_STEPS / (time.perf_counter() - begin) > SLOWEST_STEPS_PER_SECOND

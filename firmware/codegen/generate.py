@@ -10,7 +10,7 @@ from skipstone.firmware.codegen.boards import Board
 from skipstone.firmware.codegen.emission.model_source import GeneratedModel, ModelSource
 from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Network
-from skipstone.firmware.codegen.importer import build_network, read_file
+from skipstone.firmware.codegen.importer import build_network
 from skipstone.firmware.codegen.known_answer import known_answer
 from skipstone.firmware.codegen.legality import check_legality
 from skipstone.firmware.codegen.limits import check_limits
@@ -26,6 +26,7 @@ from skipstone.firmware.codegen.selection import select_kernels
 from skipstone.firmware.codegen.summary import codegen_json, runtime_sources
 from skipstone.quantize.artefacts import write_file, write_folder
 from skipstone.quantize.features.tables import emit_c_tables
+from skipstone.quantize.tflite.reader import read_file_bytes
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def generate(path: Path, board: Board, output: Path) -> Generated:
         UnsupportedModelError: it holds constructs without C; all of them are named.
         BoardLimitError: it does not fit the board.
     """
-    generated = generate_files(read_file(path), path.stem, board)
+    generated = generate_files(read_file_bytes(path), path.stem, board)
     with write_folder(output) as folder:
         for name, text in generated.files.items():
             write_file(folder / name, text)

@@ -3,28 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import struct
-from pathlib import Path
 
 import numpy as np
 from skipstone.firmware.codegen.graph import Graph, Network, Node, State, Value
-from skipstone.quantize.tflite.errors import TfliteError
 from skipstone.quantize.tflite.metadata import read_features, read_skip_table, read_tokens
 from skipstone.quantize.tflite.model import Operator, Subgraph, Tensor
-from skipstone.quantize.tflite.reader import MAX_RANK, read_model
-from skipstone.quantize.tflite.schema import schema
-
-
-def read_file(path: Path) -> bytes:
-    """The bytes of a model.
-
-    Raises:
-        TfliteError: the file cannot be read.
-    """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise TfliteError(f"cannot read {path}: {error.strerror}", "check the path") from error
+from skipstone.quantize.tflite.reader import read_model
 
 
 def build_network(data: bytes, name: str) -> Network:
@@ -38,8 +22,7 @@ def build_network(data: bytes, name: str) -> Network:
         TfliteError: the file is damaged, or its metadata does not fit.
     """
     model = read_model(data)
-    dynamic = _dynamic_tensors(data)
-    graphs = {subgraph.index: _graph(subgraph, dynamic) for subgraph in model.subgraphs}
+    graphs = {subgraph.index: _graph(subgraph) for subgraph in model.subgraphs}
     network = Network(
         name=name,
         sha256=hashlib.sha256(data).digest(),
@@ -53,28 +36,8 @@ def build_network(data: bytes, name: str) -> Network:
     return network
 
 
-def _dynamic_tensors(data: bytes) -> frozenset[tuple[int, int]]:
-    """``(subgraph, tensor)`` of every tensor whose shape signature leaves a dimension open.
-
-    The reader's tensors carry the shape alone, in which an open dimension is 1.
-    """
-    root = schema.Model.GetRootAs(data, 0)
-    found = set()
-    try:
-        for s in range(root.SubgraphsLength()):
-            subgraph = root.Subgraphs(s)
-            for t in range(subgraph.TensorsLength()):
-                tensor = subgraph.Tensors(t)
-                rank = min(tensor.ShapeSignatureLength(), MAX_RANK)
-                if any(tensor.ShapeSignature(i) < 0 for i in range(rank)):
-                    found.add((s, t))
-    except (struct.error, IndexError, ValueError) as error:
-        raise TfliteError(f"damaged TFLite file: a shape signature ({error})") from error
-    return frozenset(found)
-
-
-def _graph(subgraph: Subgraph, dynamic: frozenset[tuple[int, int]]) -> Graph:
-    values = [_value(tensor, subgraph, dynamic) for tensor in subgraph.tensors]
+def _graph(subgraph: Subgraph) -> Graph:
+    values = [_value(tensor, subgraph) for tensor in subgraph.tensors]
     return Graph(
         subgraph.index,
         subgraph.name,
@@ -94,7 +57,7 @@ def _node(operator: Operator, subgraph: Subgraph, values: list[Value]) -> Node:
     )
 
 
-def _value(tensor: Tensor, subgraph: Subgraph, dynamic: frozenset[tuple[int, int]]) -> Value:
+def _value(tensor: Tensor, subgraph: Subgraph) -> Value:
     quantization = tensor.quantization
     return Value(
         name=tensor.name or f"subgraph{subgraph.index}/tensor{tensor.index}",
@@ -103,7 +66,7 @@ def _value(tensor: Tensor, subgraph: Subgraph, dynamic: frozenset[tuple[int, int
         scales=np.array(quantization.scales if quantization else (), np.float32),
         zero_points=np.array(quantization.zero_points if quantization else (), np.int64),
         data=tensor.data,
-        is_dynamic=(subgraph.index, tensor.index) in dynamic,
+        is_dynamic=tensor.is_dynamic,
     )
 
 

@@ -100,6 +100,8 @@ def _prepare(subgraph: Subgraph, session: Session, findings: list[str]) -> _Prep
         try:
             if prepare is None:
                 raise Unsupported("the operator is not in the integer model")
+            if any(tensor is not None and tensor.is_dynamic for tensor in (*node.inputs, *node.outputs)):
+                raise Unsupported("a dynamic shape")
             steps.append((prepare(node), operator.inputs, operator.outputs))
         except (Unsupported, ValueError, ArithmeticError, IndexError) as finding:
             findings.append(f"{subgraph.describe(operator)}: {finding}")

@@ -38,11 +38,12 @@ class Tensor:
     Attributes:
         index: position in the subgraph.
         name: name in the file, may be empty.
-        shape: static; every dimension at least 1.
+        shape: every dimension at least 0; 1 where it is known at run time only.
         dtype: ``int8``, ``int32``, ``bool``, ``resource`` …
         quantization: ``None`` where the file has none.
         data: read-only values of a constant, of ``shape``; ``None`` for a computed tensor.
         is_variable: state of a legacy stateful operator (SVDF, LSTM).
+        is_dynamic: the file leaves a dimension open (−1 in the shape or in the shape signature).
     """
 
     index: int
@@ -52,6 +53,7 @@ class Tensor:
     quantization: Quantization | None
     data: NDArray[Any] | None
     is_variable: bool = False
+    is_dynamic: bool = False
 
     @property
     def is_constant(self) -> bool:

@@ -30,6 +30,8 @@ from skipstone.quantize.tflite.schema import (
 )
 from skipstone.quantize.tflite.validation import validate
 
+OPEN = -1
+"""A dimension that is known at run time only."""
 MAX_RANK = 8
 MAX_TENSOR_BYTES = 1 << 28
 MAX_TABLES = 20_000
@@ -170,7 +172,10 @@ class _Reader:
         where = f"tensor '{name or index}' of subgraph '{subgraph}'"
         if table.ShapeLength() > MAX_RANK:
             raise TfliteError(f"{where}: rank {table.ShapeLength()} is more than {MAX_RANK}")
-        shape = tuple(int(table.Shape(i)) for i in self._element_range(table.ShapeLength()))
+        declared = tuple(int(table.Shape(i)) for i in self._element_range(table.ShapeLength()))
+        signature = range(min(table.ShapeSignatureLength(), MAX_RANK))
+        is_dynamic = OPEN in declared or any(table.ShapeSignature(i) < 0 for i in signature)
+        shape = tuple(1 if size == OPEN else size for size in declared)
         dtype = TENSOR_TYPE_NAMES.get(table.Type())
         if dtype is None:
             raise TfliteError(f"{where}: unknown type {table.Type()}")
@@ -180,7 +185,7 @@ class _Reader:
             raise TfliteError(f"{where}: shape {list(shape)} is negative or too large")
         data = self._constant(table.Buffer(), shape, dtype, where)
         quantization = self._quantization(table.Quantization(), where)
-        return Tensor(index, name, shape, dtype, quantization, data, bool(table.IsVariable()))
+        return Tensor(index, name, shape, dtype, quantization, data, bool(table.IsVariable()), is_dynamic)
 
     def _constant(self, buffer: int, shape: tuple[int, ...], dtype: str, where: str) -> NDArray[Any] | None:
         if buffer >= len(self._buffers):

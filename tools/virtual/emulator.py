@@ -31,9 +31,17 @@ def program(name: str, package: str) -> str:
     return path
 
 
-def command_line(machine: str, folder: Path, gdb_port: int, icount_shift: int | None = None) -> list[str]:
-    """QEMU's command line: no firmware yet, the core halted, UART 0 on a socket, counters plugin loaded."""
-    command = [program("qemu-system-arm", "qemu-system-arm"), "-M", machine, "-S"]
+def command_line(
+    machine: str, folder: Path, gdb_port: int, cpu: int, icount_shift: int | None = None
+) -> list[str]:
+    """QEMU's command line: no firmware yet, the core halted, UART 0 on a socket, counters plugin loaded.
+
+    Both threads of QEMU stay on one processor: they hand over at every byte of the UART, and waking a
+    sleeping processor costs more than a switch on a busy one (``benchmarks/serial_link.py``: 2.4 times the
+    steps a second).
+    """
+    qemu = program("qemu-system-arm", "qemu-system-arm")
+    command = [program("taskset", "util-linux"), "--cpu-list", str(cpu), qemu, "-M", machine, "-S"]
     command += ["-display", "none", "-monitor", "none", "-parallel", "none"]
     command += ["-serial", f"unix:{UART_SOCKET},server=on,wait=on"]
     command += ["-gdb", f"tcp:127.0.0.1:{gdb_port}"]
@@ -43,15 +51,15 @@ def command_line(machine: str, folder: Path, gdb_port: int, icount_shift: int | 
     return command
 
 
-def launch(name: str, machine: str, folder: Path, icount_shift: int | None = None) -> VirtualBoard:
-    """Start both processes; another debug port is tried if somebody took the first.
+def launch(name: str, machine: str, folder: Path, cpu: int, icount_shift: int | None = None) -> VirtualBoard:
+    """Start both processes, QEMU on processor ``cpu``; another debug port is tried if the first is taken.
 
     Raises:
         VirtualBoardError: QEMU or socat is missing, or does not come up.
     """
     for attempt in range(LAUNCH_ATTEMPTS):
         gdb_port = _free_port()
-        command = command_line(machine, folder, gdb_port, icount_shift)
+        command = command_line(machine, folder, gdb_port, cpu, icount_shift)
         qemu = _spawn(command, folder / LOG_FILE)
         try:
             return _connect(name, machine, folder, gdb_port, qemu)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from collections import Counter
 from pathlib import Path
 
 from skipstone.firmware.codegen.boards import Board, load_board
@@ -49,12 +51,18 @@ def _start_blank(name: str, machine: str, icount_shift: int | None) -> VirtualBo
     folder = boards_folder() / name
     folder.mkdir(mode=0o700)
     try:
-        started = launch(name, machine, folder, icount_shift)
+        started = launch(name, machine, folder, least_used_cpu(), icount_shift)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     started.save()
     return started
+
+
+def least_used_cpu() -> int:
+    """The processor that the fewest running boards are bound to, of those this process may use."""
+    bound = Counter(cpu for board in running() for cpu in os.sched_getaffinity(board.process.pid))
+    return min(sorted(os.sched_getaffinity(0)), key=bound.__getitem__)
 
 
 def machine_of(board: Board) -> str:
