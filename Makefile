@@ -89,11 +89,8 @@ $(MODEL): $(CHECKPOINT) | $(STAMPS)/packages
 firmware: $(MODEL)
 	$(PYTHON) -m platformio run $(foreach board,$(BOARDS),-e $(board))
 
-# The first board runs alone, because its test of the link's speed looks at the clock; the others run side by side.
 hil:
-	@$(MAKE) --no-print-directory hil-$(firstword $(BOARDS))
-	@rest="$(addprefix hil-,$(wordlist 2,99,$(BOARDS)))"; \
-	    [ -z "$$rest" ] || $(MAKE) --no-print-directory -j$(WORKERS) --output-sync=target $$rest
+	@$(MAKE) --no-print-directory -j$(WORKERS) --output-sync=target $(addprefix hil-,$(BOARDS))
 
 hil-%:
 	$(PYTHON) -m pytest hil_tests --board $* -o cache_dir=build/hil/$*
