@@ -51,22 +51,18 @@ def register(app: typer.Typer) -> None:
 
 
 def _board_table() -> object:
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from skipstone.firmware.codegen.boards import board_names, load_board
     from skipstone.tools import virtual
 
     states = {state.name: state for state in virtual.running()}
-    table = Table()
-    for heading in ("board", "core", "machine", "state", "port", "debug"):
-        table.add_column(heading, overflow="fold")
+    table = Table(box=SIMPLE_HEAD)
+    for heading in ("board", "core", "state", "port"):
+        table.add_column(heading, no_wrap=True)
     for name in sorted({*board_names(), *states}):
         known = load_board(name) if name in board_names() else None
         state = states.get(name)
-        machine = known.virtual.machine if known and known.virtual else state.machine if state else "–"
-        where = (
-            ("running" if state.elf else "blank", str(state.port), str(state.gdb_port))
-            if state
-            else ("–",) * 3
-        )
-        table.add_row(name, known.core if known else "–", machine, *where)
+        where = ("running" if state.elf else "blank", str(state.port)) if state else ("–", "–")
+        table.add_row(name, known.core if known else "–", *where)
     return table

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -39,11 +40,19 @@ def register(app: typer.Typer) -> None:
 
 
 def findings_table(findings: list[Finding]) -> Table:
-    """The findings as a table, one row a component."""
-    table = Table(title="Skipstone: components of this machine", title_justify="left")
-    for heading in ("component", "group", "status", "found", "wanted", "to mend it"):
-        table.add_column(heading, overflow="fold")
+    """The findings as a table, one row a component, a section a group."""
+    table = Table(title="Skipstone: components of this machine", title_justify="left", box=SIMPLE_HEAD)
+    table.add_column("component", no_wrap=True)
+    table.add_column("status", min_width=8, overflow="fold")
+    for heading in ("found", "wanted"):
+        table.add_column(heading, max_width=11, overflow="ellipsis", no_wrap=True)
+    table.add_column("to mend it", min_width=12, overflow="fold")
+    group = None
     for finding in findings:
+        if finding.group != group:
+            group = finding.group
+            table.add_section()
+            table.add_row(f"[bold]{group}[/]")
         style = STYLES[str(finding.status)]
         if not finding.required and style == "red":
             style = "dim"
@@ -51,7 +60,6 @@ def findings_table(findings: list[Finding]) -> Table:
         shown = status if finding.status != "ok" else "ok"
         table.add_row(
             finding.name,
-            finding.group,
             f"[{style}]{shown}[/]",
             finding.found,
             finding.wanted,
