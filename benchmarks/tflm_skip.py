@@ -1,41 +1,48 @@
 """Time of one step in stock TFLM on this host, with every block on, off, and as the arbitrators decide.
 
-Run: ``python benchmarks/tflm_skip.py [MODEL.tflite]``; without a model, a random one of the default size.
+Run on an idle machine: ``python benchmarks/tflm_skip.py``; writes ``benchmarks/results/tflm_skip.json``. The
+shipped model on the shipped clips: a skipped block's body is not executed by TFLM either.
 """
 
 from __future__ import annotations
 
-import sys
+import json
 import time
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from skipstone.quantize.convert.network import convert
-from skipstone.quantize.convert.random_checkpoint import random_checkpoint, random_features
+from skipstone.quantize.artefacts import write_file
 from skipstone.quantize.evaluation.evaluate import SpeechMetadata
 from skipstone.quantize.evaluation.gates import compute_fraction, gate_bias
 from skipstone.quantize.evaluation.tflm import TflmRunner
+from skipstone.tools.profile.measure import clip_features
 
-STEPS = 1000
+ROOT = Path(__file__).parents[1]
+SHIPPED = ROOT / "models" / "commands"
+RESULT = ROOT / "benchmarks" / "results" / "tflm_skip.json"
 REPEATS = 5
 
 
 def main() -> None:
-    """Print a row a gate source; the time is the fastest of several runs."""
-    data = Path(sys.argv[1]).read_bytes() if len(sys.argv) > 1 else convert(random_checkpoint(1))
-    runner = TflmRunner(data)
-    metadata = SpeechMetadata.of(runner.model)
-    features = random_features(STEPS, metadata.features.step_features, seed=1)
+    """Print and record a row a gate source; the time is the fastest of several runs."""
+    runner = TflmRunner((SHIPPED / "model.tflite").read_bytes())
+    skip_table = SpeechMetadata.of(runner.model).skip_table
+    features = np.concatenate(clip_features(sorted((SHIPPED / "clips").glob("*.wav")), 4))
+    rows = []
     print(f"{'gates':<12}{'µs a step':>12}{'of all on':>12}{'compute fraction':>20}")
-    whole = None
     for source in ("all", "arbitrator", "none"):
-        bias = gate_bias(source, len(metadata.skip_table.blocks))[None]
+        bias = gate_bias(source, len(skip_table.blocks))[None]
         runs = [run(runner, features, bias) for _ in range(REPEATS)]
-        microseconds = min(seconds for seconds, _ in runs) / STEPS * 1e6
-        whole = whole or microseconds
-        fraction = compute_fraction(runs[0][1], metadata.skip_table)
-        print(f"{source:<12}{microseconds:>12.1f}{microseconds / whole:>12.3f}{fraction:>20.3f}")
+        microseconds = min(seconds for seconds, _ in runs) / len(features) * 1e6
+        fraction = compute_fraction(runs[0][1], skip_table)
+        rows.append(
+            {"gates": source, "us_per_step": round(microseconds, 1), "compute_fraction": round(fraction, 4)}
+        )
+        share = microseconds / rows[0]["us_per_step"]
+        print(f"{source:<12}{microseconds:>12.1f}{share:>12.3f}{fraction:>20.3f}")
+    record = {"steps": len(features), "kind": "measured", "rows": rows}
+    write_file(RESULT, json.dumps(record, indent=2) + "\n")
 
 
 def run(
