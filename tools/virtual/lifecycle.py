@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 from skipstone.firmware.codegen.boards import Board, load_board
@@ -61,7 +62,10 @@ def _start_blank(name: str, machine: str, icount_shift: int | None) -> VirtualBo
 
 def least_used_cpu() -> int:
     """The processor that the fewest running boards are bound to, of those this process may use."""
-    bound = Counter(cpu for board in running() for cpu in os.sched_getaffinity(board.process.pid))
+    bound: Counter[int] = Counter()
+    for board in running():
+        with suppress(ProcessLookupError):  # it ended just now
+            bound.update(os.sched_getaffinity(board.process.pid))
     return min(sorted(os.sched_getaffinity(0)), key=bound.__getitem__)
 
 
