@@ -1,6 +1,6 @@
 """Executed instructions of every kernel on the virtual Cortex-M4 and Cortex-M55.
 
-Usage: python benchmarks/kernels/run.py [-o benchmarks/results/kernels.json]
+Usage: python benchmarks/kernels/run.py [-o FILE]
 
 QEMU's -icount makes one instruction one tick of a fixed length, so the figures are exact and repeat. They
 count instructions, not cycles. Constants are random ones of the usual kind; the call is not counted.
@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 ROOT = Path(__file__).parents[2]
+RESULT = ROOT / "benchmarks" / "results" / "kernels.json"
 sys.path.insert(0, str(ROOT / "tests" / "kernels"))
 
 from case_program import M4, M55, KernelCase, Target, check, count_instructions  # noqa: E402
@@ -101,25 +102,24 @@ def show(records: list[dict[str, Any]]) -> None:
 
 
 def main() -> None:
-    """Measure, print, and write the results with ``-o``."""
+    """Measure, print and record."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("-o", "--output", type=Path, help="JSON file to write")
+    parser.add_argument("-o", "--output", type=Path, default=RESULT, help="JSON file to write")
     arguments = parser.parse_args()
     records = [record for run in track(RUNS, description="kernels") for record in measure(*run)]
     show(records)
-    if arguments.output:
-        compiler = subprocess.run(
-            [M4.compiler, "--version"], capture_output=True, text=True, check=True
-        ).stdout.splitlines()[0]
-        result = {
-            "version": 1,
-            "command": "python benchmarks/kernels/run.py -o benchmarks/results/kernels.json",
-            "kind": "exact instruction counts, QEMU -icount",
-            "compiler": compiler,
-            "optimization": "-O2",
-            "records": records,
-        }
-        write_file(arguments.output, json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+    compiler = subprocess.run(
+        [M4.compiler, "--version"], capture_output=True, text=True, check=True
+    ).stdout.splitlines()[0]
+    result = {
+        "version": 1,
+        "command": "python benchmarks/kernels/run.py",
+        "kind": "exact instruction counts, QEMU -icount",
+        "compiler": compiler,
+        "optimization": "-O2",
+        "records": records,
+    }
+    write_file(arguments.output, json.dumps(result, indent=1, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":
