@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Protocol
+
 import numpy as np
 from numpy.typing import NDArray
 from skipstone.quantize.evaluation.errors import EvaluationError
-from skipstone.quantize.tflite.metadata import SkipTable
 
 OPEN, SHUT = 127, -128
 GATE_SOURCES = ("arbitrator", "all", "none", "mask")
@@ -40,14 +42,34 @@ def gate_bias(
     )
 
 
-def compute_fraction(gates: NDArray[np.bool_], table: SkipTable) -> float:
+class _Macs(Protocol):
+    @property
+    def macs(self) -> int: ...
+
+
+class BlockCosts(Protocol):
+    """What a run may cost in MACs: the skip table, and the facts of a run's record."""
+
+    @property
+    def blocks(self) -> Sequence[_Macs]: ...
+
+    @property
+    def arbitrator_macs(self) -> int: ...
+
+
+def compute_fraction(gates: NDArray[np.bool_], costs: BlockCosts) -> float:
     """Σ executed cost / Σ all cost in MACs, arbitrators counted on both sides, the fixed part on neither.
 
     Args:
         gates: bool[steps, blocks], the executed bits.
-        table: costs of the blocks.
+        costs: of the blocks and the arbitrators.
+
+    Returns:
+        1.0 where there is nothing that could be skipped.
     """
-    macs = np.array([block.macs for block in table.blocks], np.float64)
-    overhead = len(gates) * table.arbitrator_macs
-    executed = float((gates * macs).sum()) + overhead
-    return executed / (len(gates) * float(macs.sum()) + overhead)
+    macs = np.array([block.macs for block in costs.blocks], np.float64)
+    overhead = len(gates) * costs.arbitrator_macs
+    everything = len(gates) * float(macs.sum()) + overhead
+    if everything == 0:
+        return 1.0
+    return (float((gates * macs).sum()) + overhead) / everything

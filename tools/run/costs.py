@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
 from skipstone.firmware.codegen.boards import Board
+from skipstone.quantize.evaluation.gates import compute_fraction
 from skipstone.tools.device.results import Profile
 from skipstone.tools.profile.energy import EnergyModel
 from skipstone.tools.run.record import FRONT_END, BlockCost, EnergyFacts, GateSource, ModelFacts, PassRecord
 from skipstone.tools.run.stream import BoardPass
-
-
-def compute_fraction(model: ModelFacts, gates: NDArray[np.bool_]) -> float:
-    """Executed over all MACs of blocks and arbitrators (``docs/explanation/terms.md``), gates bool [S, B]."""
-    macs = np.array([block.macs for block in model.blocks], np.float64)
-    steps = len(gates)
-    everything = steps * (macs.sum() + model.arbitrator_macs)
-    if everything == 0:
-        return 1.0
-    return float((gates @ macs).sum() + steps * model.arbitrator_macs) / float(everything)
 
 
 def energy_facts(board: Board, energy: EnergyModel) -> EnergyFacts:
@@ -35,7 +24,7 @@ def pass_record(source: GateSource, done: BoardPass, model: ModelFacts, energy: 
         instructions_per_step=float(done.batch.instructions.mean()),
         cycles_per_step=cycles,
         energy_uj_per_step=energy.active_uj(cycles) + energy.idle_uj,
-        compute_fraction=compute_fraction(model, done.batch.gates),
+        compute_fraction=compute_fraction(done.batch.gates, model),
         byte_equal_steps=int(done.equal.sum()),
         mismatches=int((~done.equal).sum()),
     )
