@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,9 +79,16 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint, training: dict[str, A
         "tokens": {"head": "ctc", "blank": 0, "tokens": list(checkpoint.tokens)},
         "training": training,
     }
+    write_checkpoint_files(folder, table, checkpoint.tensors)
+
+
+def write_checkpoint_files(
+    folder: Path, tables: dict[str, Any], tensors: Mapping[str, NDArray[np.float32]]
+) -> None:
+    """Write a checkpoint of any stage atomically: ``tables`` to model.toml, ``tensors`` to safetensors."""
     with write_folder(folder) as temporary:
-        (temporary / "model.toml").write_text(tomli_w.dumps(table))
-        (temporary / "weights.safetensors").write_bytes(save(checkpoint.tensors))
+        (temporary / "model.toml").write_text(tomli_w.dumps(tables), encoding="utf-8")
+        (temporary / "weights.safetensors").write_bytes(save(dict(tensors)))
 
 
 def _read_toml(path: Path) -> dict[str, Any]:

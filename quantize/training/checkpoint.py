@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import tomli_w
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save
-from skipstone.quantize.artefacts import write_folder
+from safetensors.torch import load_file
+from skipstone.quantize.convert.checkpoint import write_checkpoint_files
 from skipstone.quantize.corpora.tokens import TokenList
 from skipstone.quantize.errors import SkipstoneError
 from skipstone.quantize.features.settings import FeatureSettings
@@ -48,10 +47,11 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         "tokens": checkpoint.tokens.as_dict(),
         "training": dict(checkpoint.training),
     }
-    weights = {name: tensor.detach().float().contiguous() for name, tensor in checkpoint.weights.items()}
-    with write_folder(path) as folder:
-        (folder / "weights.safetensors").write_bytes(save(weights))
-        (folder / "model.toml").write_text(tomli_w.dumps(tables), encoding="utf-8")
+    weights = {
+        name: tensor.detach().cpu().float().contiguous().numpy()
+        for name, tensor in checkpoint.weights.items()
+    }
+    write_checkpoint_files(path, tables, weights)
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
