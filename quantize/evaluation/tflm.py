@@ -40,7 +40,6 @@ class TflmRunner:
 
         self.model = read_model(data)
         main = self.model.main
-        self.input_names = tuple(main.tensors[i].name for i in main.inputs)
         self.output_names = tuple(main.tensors[i].name for i in main.outputs)
         self._shapes = [main.tensors[i].shape for i in main.inputs]
         try:

@@ -61,11 +61,6 @@ def read_model(data: bytes) -> Model:
     return model
 
 
-def read_model_file(path: Path) -> Model:
-    """Read and validate the model at ``path``; a missing file is a :class:`TfliteError` too."""
-    return read_model(read_file_bytes(path))
-
-
 def read_file_bytes(path: Path) -> bytes:
     """Read a file; a missing or unreadable one is a :class:`TfliteError`."""
     try:

@@ -11,7 +11,7 @@ import pytest
 from edited_model import edited, operator, small_model
 from skipstone.quantize.tflite.errors import TfliteError
 from skipstone.quantize.tflite.metadata import read_skip_table
-from skipstone.quantize.tflite.reader import read_model, read_model_file
+from skipstone.quantize.tflite.reader import read_file_bytes, read_model
 from skipstone.quantize.tflite.schema import schema
 
 
@@ -123,7 +123,7 @@ def test_broken_rule_is_named(rule: str) -> None:
 
 def test_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(TfliteError, match=r"nowhere\.tflite"):
-        read_model_file(tmp_path / "nowhere.tflite")
+        read_file_bytes(tmp_path / "nowhere.tflite")
 
 
 def test_the_unbroken_model_is_read() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-import sys
 import traceback
 from typing import Annotated
 
@@ -26,14 +25,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+_verbose = False
+"""Whether an error is followed by its traceback; set by the option that all verbs share."""
+
 
 @app.callback()
 def options(
-    context: typer.Context,
     verbose: Annotated[bool, typer.Option("--verbose", help="Add the traceback to an error.")] = False,
 ) -> None:
     """Options that every verb takes."""
-    context.obj = {"verbose": verbose}
+    global _verbose  # noqa: PLW0603
+    _verbose = verbose
 
 
 def load_verbs() -> None:
@@ -51,7 +53,7 @@ def main() -> None:
         console = Console(stderr=True, soft_wrap=True, highlight=False)
         console.print(f"[bold red]error:[/] {escape(error.cause)}")
         console.print(f"[bold]remedy:[/] {escape(error.remedy)}")
-        if "--verbose" in sys.argv:
+        if _verbose:
             traceback.print_exc()
         raise SystemExit(1) from None
 
