@@ -13,7 +13,7 @@ from skipstone.firmware.codegen.boards import load_board
 from skipstone.tools.device.results import StepBatch
 from skipstone.tools.profile.energy import EnergyModel
 from skipstone.tools.run.clips import TAIL_STEPS, Clip, read_clips
-from skipstone.tools.run.costs import block_costs, compute_fraction, pass_record
+from skipstone.tools.run.costs import block_costs, pass_record
 from skipstone.tools.run.errors import RunError
 from skipstone.tools.run.model import LoadedModel, load_model
 from skipstone.tools.run.record import BlockFacts, ModelFacts
@@ -86,7 +86,7 @@ def test_a_device_that_computes_as_tflm_has_no_mismatch(
     steps = sum(clip.steps for clip in clips)
     assert done.equal.all() and len(done.equal) == steps
     assert sum(seen) == 2 * steps
-    fraction = compute_fraction(model.facts, done.batch.gates)
+    fraction = compute_fraction(done.batch.gates, model.facts)
     assert source != "all" or fraction == 1.0
     assert source != "none" or 0 < fraction < 0.1
 
@@ -129,8 +129,8 @@ def test_any_changed_bit_of_logits_gates_or_features_is_found(data: st.DataObjec
 def test_compute_fraction_counts_the_arbitrators() -> None:
     gates = np.array([[True, False], [False, False]])
     # Executed: 30 + 2 · 5; all: 2 · (30 + 70 + 5).
-    assert compute_fraction(facts([30, 70], 5), gates) == pytest.approx(40 / 210)
-    assert compute_fraction(facts([], 0), np.zeros((3, 0), bool)) == 1.0
+    assert compute_fraction(gates, facts([30, 70], 5)) == pytest.approx(40 / 210)
+    assert compute_fraction(np.zeros((3, 0), bool), facts([], 0)) == 1.0
 
 
 def test_block_costs_add_up_to_the_whole(model: LoadedModel, clips: list[Clip]) -> None:
