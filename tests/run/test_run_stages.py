@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from skipstone.firmware.codegen.boards import load_board
+from skipstone.quantize.evaluation.gates import compute_fraction
 from skipstone.tools.device.results import StepBatch
 from skipstone.tools.profile.energy import EnergyModel
 from skipstone.tools.run.clips import TAIL_STEPS, Clip, read_clips
