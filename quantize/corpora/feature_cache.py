@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from skipstone.quantize.artefacts import write_folder
-from skipstone.quantize.corpora.manifest import Utterance
+from skipstone.quantize.corpora.manifest import ManifestError, Utterance
 from skipstone.quantize.features.audio import read_audio
 from skipstone.quantize.features.log_mel import log_mel, pad_pcm
 from skipstone.quantize.features.settings import FeatureSettings
@@ -59,15 +59,30 @@ def corpus_features(
 
     Raises:
         FeatureError: a recording cannot be read.
+        ManifestError: the text of an utterance is not known (see
+            :func:`~skipstone.quantize.corpora.manifest.transcribed`).
     """
+    texts = _texts(utterances)
     entry = folder / corpus_key(utterances, settings, tail_steps)
     if not (entry / "starts.npy").exists():
         _compute(utterances, settings, tail_steps, entry, advance)
     return CorpusFeatures(
         frames=np.load(entry / "frames.npy", mmap_mode="r"),
         starts=np.load(entry / "starts.npy"),
-        texts=tuple(u.text for u in utterances),
+        texts=texts,
     )
+
+
+def _texts(utterances: Sequence[Utterance]) -> tuple[str, ...]:
+    texts = []
+    for utterance in utterances:
+        if utterance.text is None:
+            raise ManifestError(
+                f"the text of {utterance.audio} is not known",
+                "add the key text to its line of the manifest, or leave the line out",
+            )
+        texts.append(utterance.text)
+    return tuple(texts)
 
 
 def corpus_key(utterances: Sequence[Utterance], settings: FeatureSettings, tail_steps: int) -> str:

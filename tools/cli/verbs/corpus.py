@@ -32,7 +32,7 @@ def texts(
     from skipstone.quantize.corpora.command_grammar import draw_texts
     from skipstone.quantize.corpora.manifest import read_manifest
 
-    taken = {u.text for path in exclude or [] for u in read_manifest(path)}
+    taken = {u.text for path in exclude or [] for u in read_manifest(path) if u.text is not None}
     write_file(output, "\n".join(draw_texts(count, seed, taken)) + "\n")
     typer.echo(f"{count} texts → {output}")
 
