@@ -61,7 +61,7 @@ class UtteranceResult:
     """One utterance.
 
     Attributes:
-        audio, reference, speaker: from the manifest.
+        audio, reference, speaker: from the manifest; a reference of None is not counted.
         hypothesis: decoded text.
         errors: substitutions + deletions + insertions of words.
         words: words of the reference.
@@ -71,7 +71,7 @@ class UtteranceResult:
 
     audio: str
     speaker: str | None
-    reference: str
+    reference: str | None
     hypothesis: str
     errors: int
     words: int
@@ -120,12 +120,13 @@ def evaluate(
     for utterance in utterances:
         features = step_features(utterance.audio, metadata.features)
         hypothesis, trace = transcribe(runner, features, bias, metadata.tokens)
-        errors, words = word_errors(utterance.text, hypothesis)
+        reference = utterance.reference
+        errors, words = (0, 0) if reference is None else word_errors(reference, hypothesis)
         fraction = compute_fraction(trace, metadata.skip_table)
         yield UtteranceResult(
             str(utterance.audio),
             utterance.speaker,
-            utterance.text,
+            reference,
             hypothesis,
             errors,
             words,
