@@ -96,6 +96,71 @@ class ConcatenationOptions:
 
 
 @dataclass(frozen=True)
+class PoolOptions:
+    """Stride and window as (height, width); ``padding`` is ``same`` or ``valid``."""
+
+    padding: str = "valid"
+    stride: tuple[int, int] = (1, 1)
+    window: tuple[int, int] = (1, 1)
+    activation: str = "none"
+
+
+@dataclass(frozen=True)
+class ReducerOptions:
+    """``keep_dims``: reduced axes stay with size 1."""
+
+    keep_dims: bool = False
+
+
+@dataclass(frozen=True)
+class LeakyReluOptions:
+    """``x`` for positive values, ``alpha · x`` for negative ones."""
+
+    alpha: float = 0.0
+
+
+@dataclass(frozen=True)
+class PackOptions:
+    """Number of parts and the new axis, which may count from the end; options of PACK and UNPACK."""
+
+    count: int = 0
+    axis: int = 0
+
+
+@dataclass(frozen=True)
+class SplitOptions:
+    """Number of parts; options of SPLIT and SPLIT_V. The axis is an operand."""
+
+    parts: int = 0
+
+
+@dataclass(frozen=True)
+class GatherOptions:
+    """``axis`` may count from the end; the first ``batch_dims`` axes of input and indices are shared."""
+
+    axis: int = 0
+    batch_dims: int = 0
+
+
+@dataclass(frozen=True)
+class SvdfOptions:
+    """Rank of the factorised filters."""
+
+    rank: int = 1
+    activation: str = "none"
+
+
+@dataclass(frozen=True)
+class SequenceLstmOptions:
+    """Limits of cell and projection (0: none); ``time_major``: the input is [time, batch, features]."""
+
+    activation: str = "none"
+    cell_clip: float = 0.0
+    projection_clip: float = 0.0
+    time_major: bool = False
+
+
+@dataclass(frozen=True)
 class IfOptions:
     """Subgraph indices of the branches."""
 
@@ -136,6 +201,14 @@ Options = (
     | ReshapeOptions
     | StridedSliceOptions
     | ConcatenationOptions
+    | PoolOptions
+    | ReducerOptions
+    | LeakyReluOptions
+    | PackOptions
+    | SplitOptions
+    | GatherOptions
+    | SvdfOptions
+    | SequenceLstmOptions
     | IfOptions
     | WhileOptions
     | CallOnceOptions
@@ -151,11 +224,13 @@ class OptionCodec:
         table: name of the schema's table, such as ``"AddOptions"``.
         read: lazy table → dataclass.
         write: dataclass → attribute values of the object API class ``<table>T``.
+        optional: TFLM runs the operator without its options table, too; the defaults count then.
     """
 
     table: str
     read: Callable[[Any], Options]
     write: Callable[[Any], dict[str, Any]]
+    optional: Options | None = None
 
     @property
     def code(self) -> int:
@@ -219,6 +294,35 @@ def _elementwise(table: str) -> OptionCodec:
     )
 
 
+def _pool() -> OptionCodec:
+    return OptionCodec(
+        "Pool2DOptions",
+        lambda t: PoolOptions(
+            PADDING_NAMES[t.Padding()],
+            (t.StrideH(), t.StrideW()),
+            (t.FilterHeight(), t.FilterWidth()),
+            ACTIVATION_NAMES[t.FusedActivationFunction()],
+        ),
+        lambda o: {
+            "padding": PADDING_CODES[o.padding],
+            "strideH": o.stride[0],
+            "strideW": o.stride[1],
+            "filterHeight": o.window[0],
+            "filterWidth": o.window[1],
+            "fusedActivationFunction": ACTIVATION_CODES[o.activation],
+        },
+    )
+
+
+def _split(table: str) -> OptionCodec:
+    return OptionCodec(table, lambda t: SplitOptions(t.NumSplits()), lambda o: {"numSplits": o.parts})
+
+
+def _read_sequence_lstm(t: Any) -> SequenceLstmOptions:
+    activation = ACTIVATION_NAMES.get(t.FusedActivationFunction(), "tanh")
+    return SequenceLstmOptions(activation, float(t.CellClip()), float(t.ProjClip()), bool(t.TimeMajor()))
+
+
 OPTION_CODECS: MappingProxyType[str, OptionCodec] = MappingProxyType(
     {
         "FULLY_CONNECTED": OptionCodec(
@@ -247,6 +351,7 @@ OPTION_CODECS: MappingProxyType[str, OptionCodec] = MappingProxyType(
             "ReshapeOptions",
             lambda t: ReshapeOptions(_shape(t)),
             lambda o: {"newShape": list(o.new_shape)},
+            optional=ReshapeOptions(),
         ),
         "STRIDED_SLICE": OptionCodec(
             "StridedSliceOptions",
@@ -265,6 +370,48 @@ OPTION_CODECS: MappingProxyType[str, OptionCodec] = MappingProxyType(
             "ConcatenationOptions",
             lambda t: ConcatenationOptions(t.Axis(), ACTIVATION_NAMES[t.FusedActivationFunction()]),
             lambda o: {"axis": o.axis, "fusedActivationFunction": ACTIVATION_CODES[o.activation]},
+        ),
+        "AVERAGE_POOL_2D": _pool(),
+        "MAX_POOL_2D": _pool(),
+        "MEAN": OptionCodec(
+            "ReducerOptions",
+            lambda t: ReducerOptions(bool(t.KeepDims())),
+            lambda o: {"keepDims": o.keep_dims},
+        ),
+        "LEAKY_RELU": OptionCodec(
+            "LeakyReluOptions", lambda t: LeakyReluOptions(float(t.Alpha())), lambda o: {"alpha": o.alpha}
+        ),
+        "PACK": OptionCodec(
+            "PackOptions",
+            lambda t: PackOptions(t.ValuesCount(), t.Axis()),
+            lambda o: {"valuesCount": o.count, "axis": o.axis},
+        ),
+        "UNPACK": OptionCodec(
+            "UnpackOptions",
+            lambda t: PackOptions(t.Num(), t.Axis()),
+            lambda o: {"num": o.count, "axis": o.axis},
+        ),
+        "SPLIT": _split("SplitOptions"),
+        "SPLIT_V": _split("SplitVOptions"),
+        "GATHER": OptionCodec(
+            "GatherOptions",
+            lambda t: GatherOptions(t.Axis(), t.BatchDims()),
+            lambda o: {"axis": o.axis, "batchDims": o.batch_dims},
+        ),
+        "SVDF": OptionCodec(
+            "SVDFOptions",
+            lambda t: SvdfOptions(t.Rank(), ACTIVATION_NAMES[t.FusedActivationFunction()]),
+            lambda o: {"rank": o.rank, "fusedActivationFunction": ACTIVATION_CODES[o.activation]},
+        ),
+        "UNIDIRECTIONAL_SEQUENCE_LSTM": OptionCodec(
+            "UnidirectionalSequenceLSTMOptions",
+            _read_sequence_lstm,
+            lambda o: {
+                "fusedActivationFunction": 4 if o.activation == "tanh" else ACTIVATION_CODES[o.activation],
+                "cellClip": o.cell_clip,
+                "projClip": o.projection_clip,
+                "timeMajor": o.time_major,
+            },
         ),
         "IF": OptionCodec(
             "IfOptions",
@@ -295,6 +442,11 @@ EMPTY_OPTION_TABLES: MappingProxyType[str, str] = MappingProxyType(
         "SLICE": "SliceOptions",
         "GREATER": "GreaterOptions",
         "QUANTIZE": "QuantizeOptions",
+        "DEQUANTIZE": "DequantizeOptions",
+        "PAD": "PadOptions",
+        "MAXIMUM": "MaximumMinimumOptions",
+        "MINIMUM": "MaximumMinimumOptions",
+        "HARD_SWISH": "HardSwishOptions",
         "READ_VARIABLE": "ReadVariableOptions",
         "ASSIGN_VARIABLE": "AssignVariableOptions",
     }

@@ -237,6 +237,8 @@ def _options(table: Any, name: str, where: str) -> Options | None:
         union_type = table.BuiltinOptionsType()
         lazy = getattr(schema, codec.table)()
         lazy.Init(union.Bytes, union.Pos)
+    if lazy is None and codec.optional is not None:
+        return codec.optional
     if lazy is None or union_type != codec.code:
         raise TfliteError(f"{where}: options of type {codec.table} are missing")
     return codec.read(lazy)
