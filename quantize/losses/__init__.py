@@ -1,1 +1,1 @@
-"""Training losses: CTC for the task, and the price of compute."""
+"""Training losses: CTC or transducer for the task, and the price of compute."""

@@ -1,5 +1,5 @@
 """The compute-cost-amortized Transformer (Xie et al., Interspeech 2022, arXiv 2207.02393), streaming,
-with a CTC head.
+with a CTC or a transducer head.
 
 Only the abstract of the paper was available: layer sizes, gate sampling and the treatment of skipped
 keys and values are decisions of this project.
@@ -15,10 +15,11 @@ from skipstone.quantize.models.arbitrator import Arbitrator, GateSampling, sampl
 from skipstone.quantize.models.blocks import FfnBlock, Front, Layer, MhaBlock
 from skipstone.quantize.models.config import ModelConfig
 from skipstone.quantize.models.normalization import StepBatchNorm
+from skipstone.quantize.models.transducer import Joint, Predictor, greedy_logits
 from torch import Tensor, nn
 
 BLANK_BIAS = 5.0
-"""Initial logit of the CTC blank: it fills most steps, and training need not begin by finding that out."""
+"""Initial logit of the blank: it fills most steps, and training need not begin by finding that out."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class NetworkOutput:
     """What one pass over a batch gives.
 
     Attributes:
-        logits: [batch, steps, vocabulary].
+        logits: [batch, steps, vocabulary]; of a transducer that was given ``contexts`` [batch, steps,
+            contexts, vocabulary].
         gates: [batch, steps, blocks], 0.0 or 1.0 (straight-through gradients when sampled).
         gate_logits: [batch, steps, blocks].
     """
@@ -50,7 +52,11 @@ class AmortizedTransformer(nn.Module):
         for index in range(config.layers):
             self.add_module(f"layer{index}", Layer(config, dropout))
         self.norm = StepBatchNorm(config.d_model)
-        self.head = nn.Linear(config.d_model, config.vocabulary)
+        if config.head == "transducer":
+            self.predictor = Predictor(config)
+            self.joint = Joint(config)
+        width = config.d_model if config.head == "ctc" else config.joint_width
+        self.head = nn.Linear(width, config.vocabulary)
         nn.init.zeros_(self.head.bias)
         nn.init.constant_(self.head.bias[:1], BLANK_BIAS)
 
@@ -69,6 +75,7 @@ class AmortizedTransformer(nn.Module):
         *,
         forced_gates: Tensor | None = None,
         sampling: GateSampling | None = None,
+        contexts: Tensor | None = None,
     ) -> NetworkOutput:
         """Run whole utterances; equal to running step by step with ring buffers.
 
@@ -78,6 +85,8 @@ class AmortizedTransformer(nn.Module):
             forced_gates: [blocks] or anything that broadcasts to [batch, steps, blocks]; replaces the
             arbitrators.
             sampling: how training samples gates; ``None`` compares with the threshold.
+            contexts: for a transducer, the last tokens before each number of tokens, int64 [batch, contexts,
+            CONTEXT_TOKENS] (``token_contexts``); ``None`` decodes greedily, as the device does.
         """
         x = self.front(features, valid)
         shape = (*x.shape[:2], self.config.blocks)
@@ -94,10 +103,18 @@ class AmortizedTransformer(nn.Module):
             logits.append(gate_logit)
             gates.append(gate)
         return NetworkOutput(
-            logits=self.head(self.norm(x, valid)),
+            logits=self._logits(self.norm(x, valid), contexts),
             gates=torch.stack(gates, dim=2),
             gate_logits=torch.stack(logits, dim=2),
         )
+
+    def _logits(self, x: Tensor, contexts: Tensor | None) -> Tensor:
+        if self.config.head == "ctc":
+            return self.head(x)
+        encoded = self.joint.encoder(x)
+        if contexts is None:
+            return greedy_logits(encoded, lambda row, last: self.head(self.joint(row, self.predictor(last))))
+        return self.head(self.joint(encoded.unsqueeze(2), self.predictor(contexts).unsqueeze(1)))
 
     def _gate(self, logit: Tensor, forced: Tensor | None, sampling: GateSampling | None) -> Tensor:
         if forced is not None:

@@ -10,6 +10,12 @@ from skipstone.quantize.errors import SkipstoneError
 
 ArbitratorInput = Literal["front", "block"]
 BlockKind = Literal["mha", "ffn"]
+Head = Literal["ctc", "transducer"]
+KvPolicy = Literal["mask", "always_kv"]
+SymbolsPerStep = Literal["one", "any"]
+
+CONTEXT_TOKENS = 2
+"""Tokens that the predictor of a transducer sees: the last two, blanks before the first."""
 
 
 class ModelConfigError(SkipstoneError):
@@ -32,8 +38,15 @@ class ModelConfig:
         arbitrator_hidden: hidden width of an arbitrator.
         arbitrator_input: ``front``: one arbitrator reads the output of the front and decides for all blocks;
             ``block``: every block has its own, which reads the block's input.
+        kv_policy: ``mask``: a skipped MHA block computes no key and value, its window is the last ``positions``
+            executed steps; ``always_kv``: key and value of every step enter the window, gate open or shut.
         gate_threshold: a block runs where its gate logit is greater than this (logit units).
-        vocabulary: tokens of the CTC head, blank included.
+        head: what turns the stream into logits: ``ctc``, or ``transducer``: predictor and joint network.
+        predictor_width: width of a token's embedding and of the predictor (transducer).
+        joint_width: width of the joint network (transducer).
+        symbols_per_step: lattice of the transducer's loss. ``one``: a step writes at most one token, which is
+            what the device decodes (40 ms are shorter than any word); ``any``: Graves' lattice.
+        vocabulary: tokens of the head, blank included.
     """
 
     vocabulary: int
@@ -48,7 +61,12 @@ class ModelConfig:
     conv_taps: int = 7
     arbitrator_hidden: int = 32
     arbitrator_input: ArbitratorInput = "front"
+    kv_policy: KvPolicy = "mask"
     gate_threshold: float = 0.0
+    head: Head = "ctc"
+    predictor_width: int = 48
+    joint_width: int = 96
+    symbols_per_step: SymbolsPerStep = "one"
 
     def __post_init__(self) -> None:
         sizes = {f.name: getattr(self, f.name) for f in fields(self) if f.type == "int"}
@@ -63,6 +81,12 @@ class ModelConfig:
             )
         if self.arbitrator_input not in ("front", "block"):
             raise ModelConfigError(f"arbitrator_input is {self.arbitrator_input!r}", 'use "front" or "block"')
+        if self.kv_policy not in ("mask", "always_kv"):
+            raise ModelConfigError(f"kv_policy is {self.kv_policy!r}", 'use "mask" or "always_kv"')
+        if self.head not in ("ctc", "transducer"):
+            raise ModelConfigError(f"head is {self.head!r}", 'use "ctc" or "transducer"')
+        if self.symbols_per_step not in ("one", "any"):
+            raise ModelConfigError(f"symbols_per_step is {self.symbols_per_step!r}", 'use "one" or "any"')
 
     @property
     def feature_count(self) -> int:
@@ -73,6 +97,11 @@ class ModelConfig:
     def attention_width(self) -> int:
         """Width of queries, keys and values of all heads together."""
         return self.heads * self.head_dim
+
+    @property
+    def has_fixed_kv(self) -> bool:
+        """Whether keys and values run outside the gates. A window of one step needs no earlier ones."""
+        return self.kv_policy == "always_kv" and self.positions > 1
 
     @property
     def block_kinds(self) -> tuple[BlockKind, ...]:

@@ -28,7 +28,19 @@ def fold_batch_norm(model: AmortizedTransformer) -> dict[str, Tensor]:
         tensors |= _block(prefix, block)
         if block.arbitrator is not None:
             tensors |= _arbitrator(f"{prefix}.arbitrator", block.arbitrator)
-    return tensors | _after_norm("head", model.norm, model.head)
+    return tensors | _head(model)
+
+
+def _head(model: AmortizedTransformer) -> dict[str, Tensor]:
+    if model.config.head == "ctc":
+        return _after_norm("head", model.norm, model.head)
+    return (
+        _after_norm("joint.encoder", model.norm, model.joint.encoder)
+        | _plain("joint.predictor", model.joint.predictor)
+        | _plain("predictor.combine", model.predictor.combine)
+        | {"predictor.embedding.weight": model.predictor.embedding.weight.clone()}
+        | _plain("head", model.head)
+    )
 
 
 def _front(front: Front) -> dict[str, Tensor]:

@@ -56,15 +56,25 @@ def _scale_rows(total: Tensor, multiplier: Tensor, shift: Tensor) -> Tensor:
     return product.add_(half).add_(sign).bitwise_right_shift_(exponent)
 
 
-def add_exact(a: Tensor, b: Tensor, a_scale: float, b_scale: float, output_scale: float) -> Tensor:
-    """ADD to zero point 0: codes ``q − zero_point`` of ``a`` and ``b`` (any dtype) → float32 codes."""
+def add_exact(
+    a: Tensor,
+    b: Tensor,
+    a_scale: float,
+    b_scale: float,
+    output_scale: float,
+    bounds: tuple[int, int] = (-128, 127),
+) -> Tensor:
+    """ADD: codes ``q − zero_point`` of ``a`` and ``b`` (any dtype, shapes broadcast) → float32 codes.
+
+    ``bounds`` of the result are −128 … 127 with zero point 0, and 0 … 255 with a fused ReLU.
+    """
     p = add_parameters((a_scale, 0), (b_scale, 0), (output_scale, 0))
     every = torch.arange(-256, 256) << LEFT_SHIFT
     a_table = multiply_by_quantized_multiplier(every, p.a_multiplier, p.a_shift)
     b_table = multiply_by_quantized_multiplier(every, p.b_multiplier, p.b_shift)
     total = a_table[a.long() + 256] + b_table[b.long() + 256]
     multiplier, shift = np.array([p.output_multiplier]), np.array([p.output_shift])
-    return requantize_codes(total, None, multiplier, shift, -128, 127)
+    return requantize_codes(total, None, multiplier, shift, *bounds)
 
 
 def softmax_exact(scores: Tensor, counted: Tensor, empty: Tensor, table: Tensor) -> Tensor:

@@ -1,0 +1,7 @@
+"""One thread: the lattices of these tests are small."""
+
+from __future__ import annotations
+
+import torch
+
+torch.set_num_threads(1)
