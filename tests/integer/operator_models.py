@@ -13,6 +13,7 @@ from skipstone.quantize.tflite.options import (
     Conv2DOptions,
     DepthwiseConv2DOptions,
     FullyConnectedOptions,
+    GatherOptions,
     IfOptions,
     ReshapeOptions,
     SoftmaxOptions,
@@ -175,6 +176,20 @@ def quantize(rng: Generator) -> bytes:
     return _finish(writer, graph, y)
 
 
+def gather(rng: Generator) -> bytes:
+    writer = ModelWriter("gather")
+    graph = writer.subgraph("main")
+    shape = [int(n) for n in rng.integers(1, 6, int(rng.integers(1, 4)))]
+    axis = int(rng.integers(len(shape)))
+    places = rng.integers(0, shape[axis], [int(n) for n in rng.integers(1, 4, int(rng.integers(1, 3)))])
+    x = graph.input("x", shape, scale=0.05, zero_point=3)
+    indices = graph.tensor("indices", places.shape, "int32", data=places)
+    y = graph.tensor("y", [*shape[:axis], *places.shape, *shape[axis + 1 :]], scale=0.05, zero_point=3)
+    options = GatherOptions(axis=axis - len(shape) if rng.integers(2) else axis)
+    graph.operator("GATHER", [x, indices], [y], options)
+    return _finish(writer, graph, y)
+
+
 def greater(rng: Generator) -> bytes:
     writer = ModelWriter("greater")
     graph = writer.subgraph("main")
@@ -276,6 +291,7 @@ MODELS: dict[str, Callable[[Generator], bytes]] = {
         softmax,
         logistic,
         quantize,
+        gather,
         greater,
         reshape_transpose_slice_concatenate,
         strided_slice,
