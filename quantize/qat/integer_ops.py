@@ -12,7 +12,7 @@ from skipstone.quantize.arithmetic.fixed_point import convolution_multipliers, p
 from skipstone.quantize.arithmetic.softmax import OUTPUT_SCALE, softmax_exp_table
 from skipstone.quantize.arithmetic.weights import rounded_bias, rounded_weight, weight_scale
 from skipstone.quantize.models.attention import ExecutedWindow
-from skipstone.quantize.qat.activation import ActivationScale, Codes, straight_through
+from skipstone.quantize.qat.activation import RELU_ZERO_POINT, ActivationScale, Codes, straight_through
 from skipstone.quantize.qat.requantization import add_exact, requantize_codes, softmax_exact
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -66,12 +66,14 @@ class QuantizedLinear(nn.Module):
 
 
 def add_codes(a: Codes, b: Codes, output: ActivationScale) -> Codes:
-    """ADD of two activations."""
+    """ADD of two activations whose shapes broadcast; with a fused ReLU where ``output`` is that of one."""
 
     def exact() -> Tensor:
-        return add_exact(a.codes, b.codes, float(a.scale), float(b.scale), output.exact_scale)
+        scales = float(a.scale), float(b.scale), output.exact_scale
+        return add_exact(a.codes, b.codes, *scales, output.bounds)
 
-    return output(a.codes * a.scale + b.codes * b.scale, exact)
+    real = a.codes * a.scale + b.codes * b.scale
+    return output(torch.relu(real) if output.zero_point == RELU_ZERO_POINT else real, exact)
 
 
 def matmul_codes(a: Codes, b: Codes, output: ActivationScale) -> Codes:

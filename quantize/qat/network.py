@@ -14,8 +14,10 @@ from skipstone.quantize.models.amortized_transformer import NetworkOutput
 from skipstone.quantize.models.arbitrator import GateSampling, sample_gates
 from skipstone.quantize.models.attention import executed_window, merge_heads, split_heads
 from skipstone.quantize.models.config import ModelConfig
+from skipstone.quantize.models.transducer import greedy_logits
 from skipstone.quantize.qat.activation import ActivationScale, Codes, ScaleObserver
 from skipstone.quantize.qat.integer_ops import QuantizedLinear, add_codes, matmul_codes, softmax_codes
+from skipstone.quantize.qat.transducer import QuantizedJoint, QuantizedPredictor
 from torch import Tensor, nn
 
 
@@ -137,7 +139,11 @@ class QuantizedTransformer(nn.Module):
         self.arbitrator = QuantizedArbitrator(config, config.blocks) if shared else None
         for index in range(config.layers):
             self.add_module(f"layer{index}", QuantizedLayer(config))
-        self.head = QuantizedLinear(config.d_model, config.vocabulary)
+        if config.head == "transducer":
+            self.predictor = QuantizedPredictor(config)
+            self.joint = QuantizedJoint(config)
+        width = config.d_model if config.head == "ctc" else config.joint_width
+        self.head = QuantizedLinear(width, config.vocabulary)
 
     def block_modules(self) -> Iterator[QuantizedMha | QuantizedFfn]:
         """The blocks in gate order."""
@@ -154,6 +160,7 @@ class QuantizedTransformer(nn.Module):
         *,
         forced_gates: Tensor | None = None,
         sampling: GateSampling | None = None,
+        contexts: Tensor | None = None,
     ) -> NetworkOutput:
         """As :meth:`AmortizedTransformer.forward`; every activation is an exact int8 value times its scale.
 
@@ -179,14 +186,35 @@ class QuantizedTransformer(nn.Module):
             x = Codes(x.codes + gate.unsqueeze(2) * (body.codes - x.codes), x.scale)
             logits.append(logit)
             gates.append(gate)
-        head = self.head(x)
-        return NetworkOutput(head.codes * head.scale, torch.stack(gates, dim=2), torch.stack(logits, dim=2))
+        head = self._logits(x, contexts)
+        return NetworkOutput(head, torch.stack(gates, dim=2), torch.stack(logits, dim=2))
+
+    def _logits(self, x: Codes, contexts: Tensor | None) -> Tensor:
+        if self.config.head == "ctc":
+            return _real(self.head(x))
+        encoded = self.joint.encoder(x)
+
+        def logits_at(codes: Tensor, last: Tensor) -> Tensor:
+            return _real(self.head(self.joint(Codes(codes, encoded.scale), self.predictor(last))))
+
+        if contexts is None:
+            return greedy_logits(encoded.codes, logits_at)
+        predicted = self.predictor(contexts)
+        joined = self.joint(
+            Codes(encoded.codes.unsqueeze(2), encoded.scale),
+            Codes(predicted.codes.unsqueeze(1), predicted.scale),
+        )
+        return _real(self.head(joined))
 
     def activation_scales(self) -> Iterator[tuple[str, ActivationScale]]:
         """Every learned scale by its checkpoint name (without ``.scale``)."""
         for name, module in self.named_modules():
             if isinstance(module, ActivationScale):
                 yield name.removesuffix(".activation"), module
+
+
+def _real(x: Codes) -> Tensor:
+    return x.codes * x.scale
 
 
 @contextmanager
