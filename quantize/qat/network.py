@@ -186,8 +186,13 @@ class QuantizedTransformer(nn.Module):
             x = Codes(x.codes + gate.unsqueeze(2) * (body.codes - x.codes), x.scale)
             logits.append(logit)
             gates.append(gate)
-        head = self._logits(x, contexts)
-        return NetworkOutput(head, torch.stack(gates, dim=2), torch.stack(logits, dim=2))
+        return NetworkOutput(
+            logits=self._logits(x, contexts),
+            gates=torch.stack(gates, dim=2),
+            gate_logits=torch.stack(logits, dim=2),
+            head=self.config.head,
+            symbols_per_step=self.config.symbols_per_step,
+        )
 
     def _logits(self, x: Codes, contexts: Tensor | None) -> Tensor:
         if self.config.head == "ctc":
