@@ -33,7 +33,10 @@ class BlockFacts:
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """A model on a board; counts in MACs a step, bytes, frames and samples."""
+    """A model on a board; counts in MACs a step, bytes, frames and samples.
+
+    ``fixed_block_macs`` is the part of ``fixed_macs`` that ``SKIP_TABLE`` calls work of blocks.
+    """
 
     name: str
     sha256: bytes
@@ -42,6 +45,7 @@ class ModelFacts:
     tool_version: str
     blocks: tuple[BlockFacts, ...]
     fixed_macs: int
+    fixed_block_macs: int
     arbitrator_macs: int
     weight_bytes: int
     frames_per_step: int

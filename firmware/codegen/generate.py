@@ -21,7 +21,7 @@ from skipstone.firmware.codegen.program import Program
 from skipstone.firmware.codegen.rewrites.attention import fuse_attention
 from skipstone.firmware.codegen.rewrites.constants import fold_constants
 from skipstone.firmware.codegen.rewrites.gates import make_blocks
-from skipstone.firmware.codegen.rewrites.states import make_rings
+from skipstone.firmware.codegen.rewrites.states import make_ring_reads, make_rings
 from skipstone.firmware.codegen.selection import select_kernels
 from skipstone.firmware.codegen.summary import codegen_json, runtime_sources
 from skipstone.quantize.artefacts import write_file, write_folder
@@ -74,6 +74,7 @@ def generate_files(data: bytes, name: str, board: Board) -> Generated:
             tool_version=facts.tool_version(),
             blocks=blocks,
             fixed_macs=fixed_macs,
+            fixed_block_macs=network.skip_table.fixed_block_macs if network.skip_table else 0,
             arbitrator_macs=arbitrator_macs,
             weight_bytes=weight_bytes,
             frames_per_step=settings.frames_per_step if settings else 0,
@@ -107,6 +108,8 @@ def compile_network(network: Network) -> Program:
     for graph in network.reachable():
         fold_constants(graph)
         make_rings(network, graph, findings)
+    make_ring_reads(network, findings)
+    for graph in network.reachable():
         fuse_attention(graph)
     make_blocks(network, findings)
     findings.raise_if_any()

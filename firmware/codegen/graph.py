@@ -20,7 +20,9 @@ class Fused(StrEnum):
     """Kinds of nodes that rewrites make."""
 
     RING_PUSH = "RING_PUSH"
-    """inputs: the new row; outputs: the window, oldest row first; options: :class:`RingPush`."""
+    """inputs: the new row; outputs: the window, oldest row first; options: :class:`RingOptions`."""
+    RING_READ = "RING_READ"
+    """in a block body: the window of a ring that the main graph has pushed; options: :class:`RingOptions`."""
     ATTENTION = "ATTENTION"
     """inputs: query, key window, value window; outputs: context; options: ``AttentionOptions``."""
     BLOCK = "BLOCK"
@@ -93,6 +95,14 @@ class Graph:
         """The node that writes ``value``; ``None`` for constants and graph inputs."""
         return next((node for node in self.nodes if value in node.outputs), None)
 
+    def ring_of(self, window: Value) -> State | None:
+        """The state whose rows ``window`` shows, oldest first; ``None`` for every other value."""
+        node = self.producer(window)
+        if node is None or node.kind not in (Fused.RING_PUSH, Fused.RING_READ):
+            return None
+        state: State = node.options.state
+        return state
+
     def consumers(self, value: Value) -> list[Node]:
         """Every node that reads ``value``, once each, in order of execution."""
         return [node for node in self.nodes if value in node.inputs]
@@ -147,8 +157,8 @@ class State:
 
 
 @dataclass(frozen=True)
-class RingPush:
-    """Options of a ``RING_PUSH`` node."""
+class RingOptions:
+    """Options of a ``RING_PUSH`` or ``RING_READ`` node."""
 
     state: State
 

@@ -41,6 +41,7 @@ def codegen_json(model: GeneratedModel) -> str:
         ],
         "operators": [_operator(operation, model) for operation in program.timeline()],
         "fixed_macs": facts.fixed_macs,
+        "fixed_block_macs": facts.fixed_block_macs,
         "arbitrator_macs": facts.arbitrator_macs,
     }
     return json.dumps(table, indent=1, ensure_ascii=False) + "\n"

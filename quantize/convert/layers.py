@@ -101,6 +101,12 @@ class LayerBuilder:
         graph.operator("ASSIGN_VARIABLE", [handle, window.tensor], [])
         return window
 
+    def read(self, graph: SubgraphWriter, name: str, shape: tuple[int, ...], scale: float) -> Value:
+        """The window [1, rows, width] of a state that another subgraph has pushed at this step."""
+        window = quantized(graph, f"{name}/window", shape, scale)
+        graph.operator("READ_VARIABLE", [variable_handle(graph, name)], [window.tensor])
+        return window
+
     def _bias(self, layer: str, x: Value, weight_scales: NDArray[np.float32]) -> NDArray[np.int32]:
         return quantize_bias(self._checkpoint.tensors[f"{layer}.bias"], x.scale, weight_scales)
 

@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 from skipstone.quantize.arithmetic.fixed_point import INT8_MIN
-from skipstone.quantize.convert.blocks import BODY_WRITERS, residual_input
+from skipstone.quantize.convert.blocks import BODY_WRITERS, KV_PARTS, push_keys_and_values, residual_input
 from skipstone.quantize.convert.checkpoint import Checkpoint
 from skipstone.quantize.convert.errors import CheckpointError
 from skipstone.quantize.convert.layers import (
@@ -85,11 +85,17 @@ class _Network:
         for i, body in enumerate(bodies):
             condition = self._condition(main, i, x, bias, shared)
             bits.append(condition)
+            if self._writes_kv(i):
+                list(push_keys_and_values(self._builder, main, self._checkpoint, self._blocks[i], x))
             output = quantized(main, f"{config.block_names[i]}/out", x.shape, x.scale)
             main.operator("IF", [condition, x.tensor], [output.tensor], IfOptions(body, passthrough))
             x = output
         logits = self._builder.fully_connected(main, "head", x, scale("head"))
         main.set_outputs(logits.tensor, self._gates_output(main, bits) if shared is None else shared)
+
+    def _writes_kv(self, block: int) -> bool:
+        """Whether key and value of ``block`` are written before its gate is looked at."""
+        return self._config.has_fixed_kv and self._config.block_kinds[block] == "mha"
 
     def _front(self, main: SubgraphWriter, features: Value) -> Value:
         scale, residual = self._checkpoint.scale, self._checkpoint.scale("residual")
@@ -174,10 +180,16 @@ class _Network:
                 threshold=self._thresholds[i],
                 macs=costs.blocks[i],
                 weight_bytes=_weight_bytes(self._checkpoint, self._blocks[i]),
+                on_skip="write_kv" if self._writes_kv(i) else "identity",
             )
             for i in range(config.blocks)
         )
-        table = SkipTable(blocks=blocks, fixed_macs=costs.fixed, arbitrator_macs=costs.arbitrators)
+        table = SkipTable(
+            blocks=blocks,
+            fixed_macs=costs.fixed,
+            arbitrator_macs=costs.arbitrators,
+            fixed_block_macs=costs.fixed_blocks,
+        )
         self._writer.add_metadata("SKIP_TABLE", encode(table))
         features = json.dumps(self._checkpoint.features.as_dict(), separators=(",", ":"))
         self._writer.add_metadata("FEATURES", features.encode())
@@ -185,9 +197,11 @@ class _Network:
 
 
 def _weight_bytes(checkpoint: Checkpoint, block: str) -> int:
-    """Bytes of int8 weights and int32 biases of a block's body, its arbitrator left out."""
+    """Bytes of int8 weights and int32 biases of a block's body: what runs outside its gate is left out."""
+    parts = KV_PARTS if checkpoint.config.has_fixed_kv else ()
+    outside = (".arbitrator.hidden", ".arbitrator.logit", *(f".{part}" for part in parts))
     total = 0
     for layer, (rows, columns) in layer_shapes(checkpoint.config).items():
-        if layer.startswith(f"{block}.") and ".arbitrator." not in layer:
+        if layer.startswith(f"{block}.") and not layer.endswith(outside):
             total += rows * columns + 4 * rows
     return total

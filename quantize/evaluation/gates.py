@@ -56,9 +56,13 @@ class BlockCosts(Protocol):
     @property
     def arbitrator_macs(self) -> int: ...
 
+    @property
+    def fixed_block_macs(self) -> int: ...
+
 
 def compute_fraction(gates: NDArray[np.bool_], costs: BlockCosts) -> float:
-    """Σ executed cost / Σ all cost in MACs, arbitrators counted on both sides, the fixed part on neither.
+    """Σ executed cost / Σ all cost in MACs; arbitrators and the fixed work of blocks are counted on both
+    sides, the rest of the fixed part on neither.
 
     Args:
         gates: bool[steps, blocks], the executed bits.
@@ -68,7 +72,7 @@ def compute_fraction(gates: NDArray[np.bool_], costs: BlockCosts) -> float:
         1.0 where there is nothing that could be skipped.
     """
     macs = np.array([block.macs for block in costs.blocks], np.float64)
-    overhead = len(gates) * costs.arbitrator_macs
+    overhead = len(gates) * (costs.arbitrator_macs + costs.fixed_block_macs)
     everything = len(gates) * float(macs.sum()) + overhead
     if everything == 0:
         return 1.0

@@ -41,10 +41,11 @@ class Arbitrator(nn.Module):
 
 
 def sample_gates(logits: Tensor, threshold: float, sampling: GateSampling | None) -> Tensor:
-    """Hard gates (0.0 or 1.0) of ``logits``; with ``sampling``, straight-through gradients of the soft gate.
+    """Hard gates (float32, 0 or 1) of ``logits``; with ``sampling``, straight-through gradients of the soft gate.
 
     Without ``sampling`` (inference) a block runs where ``logit > threshold``.
     """
+    logits = logits.float()  # under autocast they may have too few bits for noise and sums over steps
     if sampling is None:
         return (logits > threshold).to(logits.dtype)
     shifted = logits - threshold

@@ -1,9 +1,10 @@
-"""Attention over the last executed steps, for whole utterances at once.
+"""Attention over the last written steps, for whole utterances at once.
 
-A ring buffer of ``positions`` keys and values, written only by executed steps, is what runs on the device.
-Here the same window is a mask over all steps of the utterance: step ``j`` is in the window of step
-``t`` when it was executed, ``j ≤ t``, and fewer than ``positions`` executed steps lie between. Entries
-that were never written have key and value zero; they take part in the softmax with score 0.
+A ring buffer of ``positions`` keys and values is what runs on the device. With the K/V policy ``mask`` only
+executed steps write it, with ``always_kv`` every step. Here the same window is a mask over all steps of the
+utterance: step ``j`` is in the window of step ``t`` when it was written, ``j ≤ t``, and fewer than
+``positions`` written steps lie between. Entries that were never written have key and value zero; they take
+part in the softmax with score 0.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from skipstone.quantize.models.config import ModelConfig
 from torch import Tensor
 
 
 @dataclass(frozen=True)
-class ExecutedWindow:
+class RingWindow:
     """Which steps each step attends to.
 
     Attributes:
@@ -27,25 +29,26 @@ class ExecutedWindow:
     empty: Tensor
 
 
-def executed_window(gate: Tensor, positions: int) -> ExecutedWindow:
+def ring_window(gate: Tensor, config: ModelConfig) -> RingWindow:
     """Build the window of one MHA block from its ``gate`` [batch, steps] (0 or 1; its gradient is not
     used)."""
-    executed = gate.detach() > 0.5
-    count = executed.cumsum(1)
+    positions = config.positions
+    written = torch.ones_like(gate, dtype=torch.bool) if config.has_fixed_kv else gate.detach() > 0.5
+    count = written.cumsum(1)
     steps = gate.shape[1]
     causal = torch.ones(steps, steps, dtype=torch.bool, device=gate.device).tril()
     recent = count.unsqueeze(2) - count.unsqueeze(1) < positions
-    inside = causal & recent & executed.unsqueeze(1)
+    inside = causal & recent & written.unsqueeze(1)
     empty = (positions - count).clamp(min=0).to(torch.float32)
-    return ExecutedWindow(inside, empty)
+    return RingWindow(inside, empty)
 
 
-def window_attention(query: Tensor, key: Tensor, value: Tensor, window: ExecutedWindow) -> Tensor:
+def window_attention(query: Tensor, key: Tensor, value: Tensor, window: RingWindow) -> Tensor:
     """Softmax attention with the empty entries in the denominator.
 
     Args:
         query, key, value: [batch, heads, steps, head_dim].
-        window: the executed window; the scores are scaled by ``head_dim ** -0.5``.
+        window: see :func:`ring_window`; the scores are scaled by ``head_dim ** -0.5``.
 
     Returns:
         [batch, heads, steps, head_dim].

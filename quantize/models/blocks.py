@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 from skipstone.quantize.models.arbitrator import Arbitrator
-from skipstone.quantize.models.attention import executed_window, merge_heads, split_heads, window_attention
+from skipstone.quantize.models.attention import merge_heads, ring_window, split_heads, window_attention
 from skipstone.quantize.models.config import ModelConfig
 from skipstone.quantize.models.normalization import StepBatchNorm
 from torch import Tensor, nn
@@ -52,13 +52,13 @@ def own_arbitrator(config: ModelConfig) -> Arbitrator | None:
 
 
 class MhaBlock(nn.Module):
-    """Multi-head attention over the last executed steps (residual outside)."""
+    """Multi-head attention over the last written steps (residual outside)."""
 
     def __init__(self, config: ModelConfig, dropout: float) -> None:
         super().__init__()
         width = config.attention_width
+        self.config = config
         self.heads = config.heads
-        self.positions = config.positions
         self.norm = StepBatchNorm(config.d_model)
         self.query = nn.Linear(config.d_model, width)
         self.key = nn.Linear(config.d_model, width)
@@ -73,7 +73,7 @@ class MhaBlock(nn.Module):
         query, key, value = (
             split_heads(layer(normed), self.heads) for layer in (self.query, self.key, self.value)
         )
-        context = window_attention(query, key, value, executed_window(gate, self.positions))
+        context = window_attention(query, key, value, ring_window(gate, self.config))
         return self.dropout(self.output(merge_heads(context)))
 
 

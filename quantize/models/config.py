@@ -38,8 +38,8 @@ class ModelConfig:
         arbitrator_hidden: hidden width of an arbitrator.
         arbitrator_input: ``front``: one arbitrator reads the output of the front and decides for all blocks;
             ``block``: every block has its own, which reads the block's input.
-        kv_policy: ``mask``: a skipped MHA block computes no key and value, its window is the last ``positions``
-            executed steps; ``always_kv``: key and value of every step enter the window, gate open or shut.
+        kv_policy: ``mask``: a skipped MHA block computes no key and value, its window is the last
+            ``positions`` executed steps; ``always_kv``: key and value of every step enter the window.
         gate_threshold: a block runs where its gate logit is greater than this (logit units).
         head: what turns the stream into logits: ``ctc``, or ``transducer``: predictor and joint network.
         predictor_width: width of a token's embedding and of the predictor (transducer).

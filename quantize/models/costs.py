@@ -40,8 +40,8 @@ class NetworkCosts:
         )
 
     def compute_fraction(self, gates: Tensor, valid: Tensor | None = None) -> Tensor:
-        """Σ executed cost / Σ all cost; arbitrators and the fixed work of blocks are counted on both sides, the
-        rest of the fixed part on neither.
+        """Σ executed cost / Σ all cost; arbitrators and the fixed work of blocks are counted on both sides,
+        the rest of the fixed part on neither.
 
         Args:
             gates: [batch, steps, blocks], 1 where a block ran; gradients flow through it.

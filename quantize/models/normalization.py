@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import torch
+from skipstone.quantize.models.collective import sum_over_processes
 from torch import Tensor, nn
 
 
 class StepBatchNorm(nn.Module):
-    """Normalize each channel by its mean and variance over all valid steps of the batch.
+    """Normalize each channel by its mean and variance over all valid steps of the batch, in float32.
+
+    Where several processes train together, the batch is that of all of them.
 
     In evaluation the running statistics make it an affine map, which
     :func:`skipstone.quantize.qat.folding.fold_batch_norm` multiplies into the linear map behind it.
@@ -35,11 +38,15 @@ class StepBatchNorm(nn.Module):
         if not self.training:
             scale, offset = self.affine()
             return x * scale + offset
-        weight = (valid / valid.sum()).reshape(1, -1).to(x.dtype)
+        with torch.autocast(x.device.type, enabled=False):
+            return self._normalize(x.float(), valid)
+
+    def _normalize(self, x: Tensor, valid: Tensor) -> Tensor:
+        weight = (valid / sum_over_processes(valid.sum())).reshape(1, -1).to(x.dtype)
         flat = x.reshape(-1, x.shape[-1])
-        mean = (weight @ flat).squeeze(0)
+        mean = sum_over_processes((weight @ flat).squeeze(0))
         centred = flat - mean
-        variance = (weight @ centred.square()).squeeze(0)
+        variance = sum_over_processes((weight @ centred.square()).squeeze(0))
         with torch.no_grad():
             self.running_mean.lerp_(mean, self.momentum)
             self.running_var.lerp_(variance, self.momentum)

@@ -11,7 +11,7 @@ import torch
 from skipstone.quantize.arithmetic.fixed_point import convolution_multipliers, product_multiplier
 from skipstone.quantize.arithmetic.softmax import OUTPUT_SCALE, softmax_exp_table
 from skipstone.quantize.arithmetic.weights import rounded_bias, rounded_weight, weight_scale
-from skipstone.quantize.models.attention import ExecutedWindow
+from skipstone.quantize.models.attention import RingWindow
 from skipstone.quantize.qat.activation import RELU_ZERO_POINT, ActivationScale, Codes, straight_through
 from skipstone.quantize.qat.requantization import add_exact, requantize_codes, softmax_exact
 from torch import Tensor, nn
@@ -87,8 +87,8 @@ def matmul_codes(a: Codes, b: Codes, output: ActivationScale) -> Codes:
     return output(accumulator * (a.scale * b.scale), exact)
 
 
-def softmax_codes(scores: Codes, window: ExecutedWindow, beta: float, calibrating: bool) -> Codes:
-    """SOFTMAX over the executed window and the empty entries of the ring (score 0, value 0).
+def softmax_codes(scores: Codes, window: RingWindow, beta: float, calibrating: bool) -> Codes:
+    """SOFTMAX over the window and the empty entries of the ring (score 0, value 0).
 
     Args:
         scores: codes [batch, heads, steps, steps].

@@ -12,7 +12,7 @@ from skipstone.quantize.arithmetic.comparison import greater_thresholds
 from skipstone.quantize.features.settings import FeatureSettings
 from skipstone.quantize.models.amortized_transformer import NetworkOutput
 from skipstone.quantize.models.arbitrator import GateSampling, sample_gates
-from skipstone.quantize.models.attention import executed_window, merge_heads, split_heads
+from skipstone.quantize.models.attention import merge_heads, ring_window, split_heads
 from skipstone.quantize.models.config import ModelConfig
 from skipstone.quantize.models.transducer import greedy_logits
 from skipstone.quantize.qat.activation import ActivationScale, Codes, ScaleObserver
@@ -64,8 +64,8 @@ class QuantizedMha(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         width = config.attention_width
+        self.config = config
         self.heads = config.heads
-        self.positions = config.positions
         self.beta = config.head_dim**-0.5
         self.query = QuantizedLinear(config.d_model, width)
         self.key = QuantizedLinear(config.d_model, width)
@@ -76,8 +76,8 @@ class QuantizedMha(nn.Module):
         self.arbitrator = own_arbitrator(config)
 
     def forward(self, x: Codes, gate: Tensor) -> Codes:
-        """Output at every step; ``gate`` [batch, steps] says which steps write the ring."""
-        window = executed_window(gate, self.positions)
+        """Output at every step; ``gate`` [batch, steps] says which steps write the ring under ``mask``."""
+        window = ring_window(gate, self.config)
         query, key, value = (self._heads(layer(x)) for layer in (self.query, self.key, self.value))
         scores = matmul_codes(query, Codes(key.codes.transpose(2, 3), key.scale), self.score)
         probabilities = softmax_codes(scores, window, self.beta, self.score.observer is not None)

@@ -23,7 +23,8 @@ class SkipBlock(BaseModel):
         threshold: int8 value that the biased gate logit must exceed.
         macs: multiply-accumulates of one executed step.
         weight_bytes: bytes of weights and biases that an executed step reads.
-        on_skip: ``identity``: the residual passes through and no state is written.
+        on_skip: ``identity``: the residual passes through and no state is written; ``write_kv``: the residual
+            passes through, but key and value of the step were written before the gate was looked at.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -35,11 +36,19 @@ class SkipBlock(BaseModel):
     threshold: int = Field(ge=-128, le=127)
     macs: int = Field(ge=0)
     weight_bytes: int = Field(ge=0)
-    on_skip: Literal["identity"] = "identity"
+    on_skip: Literal["identity", "write_kv"] = "identity"
 
 
 class SkipTable(BaseModel):
-    """``SKIP_TABLE``: the blocks in gate order, and the MACs of the parts that always run."""
+    """``SKIP_TABLE``: the blocks in gate order, and the MACs of the parts that always run.
+
+    Attributes:
+        blocks: what the gates switch.
+        fixed_macs: everything that runs at every step but the arbitrators.
+        arbitrator_macs: all arbitrators.
+        fixed_block_macs: the part of ``fixed_macs`` that is work of blocks (``write_kv``); left out of the
+            file where it is 0.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -47,6 +56,7 @@ class SkipTable(BaseModel):
     blocks: tuple[SkipBlock, ...]
     fixed_macs: int = Field(ge=0)
     arbitrator_macs: int = Field(ge=0)
+    fixed_block_macs: int = Field(default=0, ge=0, exclude_if=lambda macs: macs == 0)
 
     @model_validator(mode="after")
     def _gates_in_order(self) -> SkipTable:
@@ -54,6 +64,8 @@ class SkipTable(BaseModel):
             raise ValueError("gates are not 0, 1, 2 … in block order")
         if len({block.name for block in self.blocks}) != len(self.blocks):
             raise ValueError("two blocks have the same name")
+        if self.fixed_block_macs > self.fixed_macs:
+            raise ValueError("fixed_block_macs is a part of fixed_macs, but greater")
         return self
 
 
@@ -63,7 +75,7 @@ class Tokens(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     version: Literal[1] = METADATA_VERSION
-    head: Literal["ctc"] = "ctc"
+    head: Literal["ctc", "transducer"] = "ctc"
     blank: int = Field(default=0, ge=0)
     tokens: tuple[str, ...]
 

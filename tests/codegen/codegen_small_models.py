@@ -125,6 +125,14 @@ class GraphBuilder:
         graph.operator("ASSIGN_VARIABLE", [handle, whole.index], [])
         return whole
 
+    def read(self, name: str, rows: int, size: int, scale: float = 0.05, zero_point: int = 0) -> Tensor:
+        """The window [1, rows, size] of a state that another subgraph pushes."""
+        handle = self.graph.tensor(f"{name}/handle", (1,), "resource")
+        self.graph.operator("VAR_HANDLE", [], [handle], VarHandleOptions(name))
+        window = self.computed(f"{name}/window", (1, rows, size), scale, zero_point)
+        self.graph.operator("READ_VARIABLE", [handle], [window.index])
+        return window
+
     def depthwise(self, name: str, window: Tensor, activation: str = "none") -> Tensor:
         _, taps, channels = window.shape
         image = self.reshape(f"{name}/image", window, (1, taps, 1, channels))

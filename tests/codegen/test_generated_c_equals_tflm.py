@@ -39,6 +39,17 @@ SIZES: dict[str, dict[str, Any]] = {
         "arbitrator_hidden": 5,
         "arbitrator_input": "block",
     },
+    "always_kv": {"kv_policy": "always_kv"},
+    "odd_always_kv_block_arbitrators": {
+        "d_model": 19,
+        "layers": 3,
+        "heads": 2,
+        "head_dim": 11,
+        "positions": 6,
+        "ffn": 21,
+        "arbitrator_input": "block",
+        "kv_policy": "always_kv",
+    },
 }
 
 

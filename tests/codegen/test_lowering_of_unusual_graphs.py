@@ -173,6 +173,23 @@ def test_block_directly_on_the_features(tmp_path: Path) -> None:
     _check_gated(gated_model([body], lambda g, x: x, _head, features=9), tmp_path)
 
 
+def test_a_body_reads_the_rings_that_the_main_graph_pushes(tmp_path: Path) -> None:
+    def front(g: GraphBuilder, x: Tensor) -> Tensor:
+        row = g.fc("front", x, 8)
+        g.push("keys", g.fc("k", row, 8), 5)
+        g.push("values", g.fc("v", row, 8, zero_point=3), 5)
+        return row
+
+    def attends(g: GraphBuilder, x: Tensor) -> Tensor:
+        keys, values = g.read("keys", 5, 8), g.read("values", 5, 8, zero_point=3)
+        return g.fc("out", g.attention("a", g.fc("q", x, 8), keys, values, 2), 8)
+
+    def convolves(g: GraphBuilder, x: Tensor) -> Tensor:
+        return g.add("sum", x, g.fc("out", g.depthwise("conv", g.read("keys", 5, 8)), 8))
+
+    _check_gated(gated_model([attends, convolves, attends], front, _head), tmp_path)
+
+
 def test_block_directly_on_a_state_row(tmp_path: Path) -> None:
     def front(g: GraphBuilder, x: Tensor) -> Tensor:
         row = g.fc("front", x, 9)

@@ -11,7 +11,7 @@ import pytest
 from skipstone.quantize.convert.network import LARGEST_THRESHOLD, convert
 from skipstone.quantize.convert.random_checkpoint import random_checkpoint, write_random_checkpoint
 from skipstone.quantize.models.costs import NetworkCosts
-from skipstone.quantize.tflite.metadata import read_features, read_skip_table, read_tokens
+from skipstone.quantize.tflite.metadata import encode, read_features, read_skip_table, read_tokens
 from skipstone.quantize.tflite.model import Model
 from skipstone.quantize.tflite.options import IfOptions
 from skipstone.quantize.tflite.reader import read_model
@@ -65,7 +65,7 @@ def test_the_residual_stream_has_one_quantization() -> None:
 
 
 def test_metadata_costs_equal_those_of_training() -> None:
-    for sizes in ({}, {"arbitrator_input": "block"}):
+    for sizes in ({}, {"arbitrator_input": "block"}, {"kv_policy": "always_kv"}):
         checkpoint = random_checkpoint(2, **{**SMALL, **sizes})
         model = read_model(convert(checkpoint))
         table, costs = read_skip_table(model), NetworkCosts.of(checkpoint.config)
@@ -79,6 +79,14 @@ def test_metadata_costs_equal_those_of_training() -> None:
         tokens = read_tokens(model)
         assert tokens is not None and tokens.tokens == checkpoint.tokens
         assert read_features(model) == checkpoint.features.as_dict()
+
+
+def test_the_skip_table_says_what_a_skip_leaves_undone() -> None:
+    for policy, expected in (("mask", ["identity"] * 4), ("always_kv", ["write_kv", "identity"] * 2)):
+        table = read_skip_table(small_model(kv_policy=policy))
+        assert table is not None
+        assert [block.on_skip for block in table.blocks] == expected
+        assert b"fixed_block_macs" in encode(table) or policy == "mask", "left out where it is 0"
 
 
 def test_thresholds_are_rounded_and_leave_room_for_forced_gates() -> None:

@@ -54,9 +54,11 @@ def compare(data: bytes, steps: int, blocks: int, seed: int) -> NDArray[np.bool_
     return np.concatenate(trace)
 
 
-@pytest.mark.parametrize("arbitrator_input", ["front", "block"])
-def test_default_network_equals_tflm_over_two_thousand_steps(arbitrator_input: str) -> None:
-    checkpoint = random_checkpoint(11, arbitrator_input=arbitrator_input)
+@pytest.mark.parametrize(
+    ("arbitrator_input", "kv_policy"), [("front", "mask"), ("block", "mask"), ("front", "always_kv")]
+)
+def test_default_network_equals_tflm_over_two_thousand_steps(arbitrator_input: str, kv_policy: str) -> None:
+    checkpoint = random_checkpoint(11, arbitrator_input=arbitrator_input, kv_policy=kv_policy)
     trace = compare(convert(checkpoint), 2000, checkpoint.config.blocks, seed=3)
     arbitrated = trace[:100].mean()
     assert 0.2 < arbitrated < 0.8, "the arbitrators of the random checkpoint should disagree"
@@ -80,8 +82,25 @@ def test_small_networks_of_odd_sizes_equal_tflm(seed: int) -> None:
         "arbitrator_input": str(rng.choice(["front", "block"])),
         "gate_threshold": float(rng.choice([-0.3, 0.0, 0.2])),
     }
-    checkpoint = random_checkpoint(seed, vocabulary=int(rng.integers(2, 12)), **sizes)
+    sizes["vocabulary"] = int(rng.integers(2, 12))
+    sizes["kv_policy"] = str(rng.choice(["mask", "always_kv"]))
+    checkpoint = random_checkpoint(seed, **sizes)
     compare(convert(checkpoint), 600, checkpoint.config.blocks, seed)
+
+
+def test_always_kv_writes_keys_and_values_of_skipped_steps() -> None:
+    checkpoint = random_checkpoint(5, kv_policy="always_kv", **SMALL)
+    forced, shut = (IntegerInterpreter(convert(checkpoint)) for _ in range(2))
+    features = random_features(20, checkpoint.config.feature_count, 5)
+    first_open = np.array([[127, -128, -128, -128]], np.int8)
+    for row in features:
+        forced.step(row[None], first_open)
+        shut.step(row[None], np.full_like(first_open, -128))
+    states, others = forced.states(), shut.states()
+    for name in ("layer0/mha/key/state", "layer0/mha/value/state"):
+        assert shut.states()[name].any(), "a shut gate does not keep the row out"
+        np.testing.assert_array_equal(states[name], others[name], "the block's own gate does not matter")
+    assert not np.array_equal(states["layer1/mha/key/state"], others["layer1/mha/key/state"])
 
 
 def test_skipped_blocks_leave_the_stream_and_their_states_alone() -> None:

@@ -17,6 +17,7 @@ from skipstone.quantize.convert.random_checkpoint import random_checkpoint, rand
 from skipstone.quantize.evaluation.tflm import TflmRunner
 
 ODD = {"d_model": 35, "layers": 2, "heads": 5, "head_dim": 7, "positions": 5, "ffn": 51, "conv_taps": 3}
+ALWAYS_KV = {"d_model": 48, "layers": 2, "heads": 2, "head_dim": 24, "kv_policy": "always_kv"}
 ARBITRATOR, ALL, NONE = 0, 1, 2
 FORCED = {ARBITRATOR: 0, ALL: 127, NONE: -128}
 LARGEST_SHUT_SHARE = 0.08
@@ -44,7 +45,7 @@ def build(model: Path, target: Target, features: NDArray[np.int8], sources: NDAr
 
 
 @pytest.mark.parametrize("target", [M4, M55], ids=lambda target: target.name)
-@pytest.mark.parametrize("sizes", [{}, ODD], ids=["default", "odd"])
+@pytest.mark.parametrize("sizes", [{}, ODD, ALWAYS_KV], ids=["default", "odd", "always_kv"])
 def test_board_equals_tflm(target: Target, sizes: dict[str, Any], tmp_path: Path) -> None:
     if not target.is_available:
         pytest.fail(f"{target.name}: compiler or emulator is not installed; run make setup")

@@ -3,26 +3,54 @@ ratio."""
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from skipstone.quantize.convert.network import convert
 from skipstone.quantize.convert.random_checkpoint import random_checkpoint
+from skipstone.quantize.evaluation.gates import compute_fraction
 from skipstone.quantize.losses.cost import CostSchedule, cost_loss
 from skipstone.quantize.models.config import ModelConfig
 from skipstone.quantize.models.costs import NetworkCosts
 from skipstone.quantize.tflite.metadata import read_skip_table
 from skipstone.quantize.tflite.reader import read_model
 
+KV_POLICIES = ("mask", "always_kv")
+SIZES = {"d_model": 24, "layers": 2, "heads": 2, "head_dim": 8, "positions": 9, "ffn": 40}
 
+
+@pytest.mark.parametrize("kv_policy", KV_POLICIES)
 @pytest.mark.parametrize("arbitrator_input", ["front", "block"])
-def test_macs_equal_the_skip_table(arbitrator_input: str) -> None:
-    sizes = {"d_model": 24, "layers": 2, "heads": 2, "head_dim": 8, "positions": 9, "ffn": 40}
-    checkpoint = random_checkpoint(1, arbitrator_input=arbitrator_input, **sizes)
+def test_macs_equal_the_skip_table(arbitrator_input: str, kv_policy: str) -> None:
+    checkpoint = random_checkpoint(1, arbitrator_input=arbitrator_input, kv_policy=kv_policy, **SIZES)
     table = read_skip_table(read_model(convert(checkpoint)))
     costs = NetworkCosts.of(checkpoint.config)
     assert tuple(block.macs for block in table.blocks) == costs.blocks
     assert table.arbitrator_macs == costs.arbitrators
-    assert table.fixed_macs == costs.fixed
+    assert (table.fixed_macs, table.fixed_block_macs) == (costs.fixed, costs.fixed_blocks)
+
+
+def test_always_kv_moves_keys_and_values_out_of_the_blocks() -> None:
+    mask, always = (
+        NetworkCosts.of(ModelConfig(vocabulary=5, kv_policy=policy, **SIZES)) for policy in KV_POLICIES
+    )
+    key_and_value = 2 * SIZES["d_model"] * SIZES["heads"] * SIZES["head_dim"]
+    assert mask.blocks[0] - always.blocks[0] == key_and_value
+    assert mask.blocks[1] == always.blocks[1]
+    assert always.fixed_blocks == always.fixed - mask.fixed == SIZES["layers"] * key_and_value
+    gates = torch.zeros(1, 3, 2 * SIZES["layers"])
+    everything = sum(mask.blocks) + mask.arbitrators
+    fraction = float(always.compute_fraction(gates))
+    assert fraction == pytest.approx((always.fixed_blocks + always.arbitrators) / everything)
+    assert float(always.compute_fraction(gates + 1)) == pytest.approx(1.0)
+    bits = np.zeros((3, 2 * SIZES["layers"]), np.bool_)
+    table = read_skip_table(read_model(convert(random_checkpoint(1, kv_policy="always_kv", **SIZES))))
+    assert compute_fraction(bits, table) == pytest.approx(fraction)
+
+
+def test_a_window_of_one_step_has_no_keys_to_keep() -> None:
+    costs = NetworkCosts.of(ModelConfig(vocabulary=5, positions=1, kv_policy="always_kv"))
+    assert costs == NetworkCosts.of(ModelConfig(vocabulary=5, positions=1))
 
 
 def test_compute_fraction_counts_arbitrators_on_both_sides() -> None:

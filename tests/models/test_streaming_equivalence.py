@@ -6,7 +6,7 @@ import pytest
 import torch
 from skipstone.quantize.models.amortized_transformer import AmortizedTransformer
 from skipstone.quantize.models.arbitrator import GateSampling, sample_gates
-from skipstone.quantize.models.attention import executed_window
+from skipstone.quantize.models.attention import ring_window
 from skipstone.quantize.models.blocks import MhaBlock
 from skipstone.quantize.models.config import ModelConfig, ModelConfigError
 from torch import Tensor
@@ -37,19 +37,27 @@ class Streaming:
         convolved = (self.window * front.conv.weight).sum(0) + front.conv.bias
         x = projected + torch.relu(front.conv_norm(convolved[None, None], one)[0, 0])
         for index, block in enumerate(self.model.block_modules()):
-            if gates[index] > 0:
-                x = x + (self._mha(index, block, x) if isinstance(block, MhaBlock) else self._ffn(block, x))
+            is_open = bool(gates[index] > 0)
+            if isinstance(block, MhaBlock):
+                normed = block.norm(x[None, None], torch.ones(1, 1, dtype=torch.bool))[0, 0]
+                if is_open or self.model.config.kv_policy == "always_kv":
+                    self._push(index, block, normed)
+                x = x + self._mha(index, block, normed) if is_open else x
+            elif is_open:
+                x = x + self._ffn(block, x)
         return self.model.head(self.model.norm(x[None, None], one))[0, 0]
 
     def _ffn(self, block: torch.nn.Module, x: Tensor) -> Tensor:
         return block(x[None, None], torch.ones(1, 1, dtype=torch.bool), torch.ones(1, 1))[0, 0]
 
-    def _mha(self, index: int, block: MhaBlock, x: Tensor) -> Tensor:
-        normed = block.norm(x[None, None], torch.ones(1, 1, dtype=torch.bool))[0, 0]
+    def _push(self, index: int, block: MhaBlock, normed: Tensor) -> None:
         keys, values = self.rings[index]
         keys = torch.cat([keys[1:], block.key(normed)[None]])
         values = torch.cat([values[1:], block.value(normed)[None]])
         self.rings[index] = (keys, values)
+
+    def _mha(self, index: int, block: MhaBlock, normed: Tensor) -> Tensor:
+        keys, values = self.rings[index]
         heads = []
         for query, key, value in zip(
             block.query(normed).chunk(block.heads),
@@ -70,9 +78,10 @@ def random_model(config: ModelConfig = CONFIG) -> AmortizedTransformer:
     return model.eval()
 
 
+@pytest.mark.parametrize("kv_policy", ["mask", "always_kv"])
 @pytest.mark.parametrize("rate", [1.0, 0.5, 0.1, 0.0])
-def test_whole_utterance_equals_step_by_step(rate: float) -> None:
-    model = random_model()
+def test_whole_utterance_equals_step_by_step(rate: float, kv_policy: str) -> None:
+    model = random_model(ModelConfig.from_dict({**CONFIG.as_dict(), "kv_policy": kv_policy}))
     features = torch.randn(1, STEPS, CONFIG.feature_count)
     gates = (torch.rand(1, STEPS, CONFIG.blocks) < rate).float()
     with torch.no_grad():
@@ -140,10 +149,17 @@ def test_gate_noise_samples_with_the_probability_of_the_logit() -> None:
 
 def test_window_is_the_last_executed_steps() -> None:
     gate = torch.tensor([[1.0, 0, 1, 1, 0, 1, 1]])
-    window = executed_window(gate, positions=3)
+    window = ring_window(gate, ModelConfig(vocabulary=2, positions=3))
     assert window.inside[0, 6].tolist() == [False, False, False, True, False, True, True]
     assert window.inside[0, 2].tolist() == [True, False, True, False, False, False, False]
     assert window.empty[0].tolist() == [2, 2, 1, 0, 0, 0, 0]
+
+
+def test_window_of_always_kv_is_the_last_steps() -> None:
+    gate = torch.tensor([[1.0, 0, 1, 1, 0, 1, 1]])
+    window = ring_window(gate, ModelConfig(vocabulary=2, positions=3, kv_policy="always_kv"))
+    assert window.inside[0, 6].tolist() == [False, False, False, False, True, True, True]
+    assert window.empty[0].tolist() == [2, 1, 0, 0, 0, 0, 0]
 
 
 def test_wrong_configurations_are_refused() -> None:
@@ -153,5 +169,7 @@ def test_wrong_configurations_are_refused() -> None:
         ModelConfig.from_dict({"vocabulary": 3, "colour": 1})
     with pytest.raises(ModelConfigError, match="positions"):
         ModelConfig(vocabulary=3, positions=64)
+    with pytest.raises(ModelConfigError, match="kv_policy"):
+        ModelConfig(vocabulary=3, kv_policy="sometimes")  # type: ignore[arg-type]
     with pytest.raises(ModelConfigError, match="layers"):
         ModelConfig(vocabulary=3, layers=0)

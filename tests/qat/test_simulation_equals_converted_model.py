@@ -37,12 +37,19 @@ def simulate(
 
 @pytest.mark.parametrize("runner", [IntegerInterpreter, TflmRunner])
 @pytest.mark.parametrize("source", ["arbitrator", "all", "trace"])
-@pytest.mark.parametrize("arbitrator_input", ["front", "block"])
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"arbitrator_input": "block"}, {"kv_policy": "always_kv"}],
+    ids=["default", "block", "always_kv"],
+)
 def test_logits_and_gates_are_identical(
-    tmp_path: Path, arbitrator_input: str, source: str, runner: type[IntegerInterpreter] | type[TflmRunner]
+    tmp_path: Path,
+    options: dict[str, str],
+    source: str,
+    runner: type[IntegerInterpreter] | type[TflmRunner],
 ) -> None:
     folder = tmp_path / "checkpoint"
-    write_random_checkpoint(folder, 7, arbitrator_input=arbitrator_input, **SIZES)
+    write_random_checkpoint(folder, 7, **options, **SIZES)
     features = random_features(STEPS, 160, 3)
     generator = np.random.default_rng(5)
     trace = generator.random((STEPS, 2 * SIZES["layers"])) < 0.5

@@ -70,6 +70,7 @@ def load_model(path: Path) -> LoadedModel:
             for block in table.blocks
         ),
         fixed_macs=table.fixed_macs,
+        fixed_block_macs=table.fixed_block_macs,
         arbitrator_macs=table.arbitrator_macs,
     )
     return LoadedModel(path, data, facts, settings, tokens.blank)

@@ -50,6 +50,7 @@ class ModelFacts(Facts):
     tokens: tuple[str, ...]
     blocks: tuple[BlockFacts, ...]
     fixed_macs: int = Field(ge=0)
+    fixed_block_macs: int = Field(default=0, ge=0)
     arbitrator_macs: int = Field(ge=0)
 
 

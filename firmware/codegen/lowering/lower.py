@@ -134,7 +134,7 @@ class _Lowering:
 
     def _lower_structure(self, node: Node, placement: Placement) -> list[Operation] | None:
         """Nodes that are no arithmetic; ``None`` for the others."""
-        if node.kind in VIEW_KINDS or node.kind == "CALL_ONCE":
+        if node.kind in VIEW_KINDS or node.kind in ("CALL_ONCE", Fused.RING_READ):
             return []
         if node.kind == Fused.RING_PUSH:
             return self._push(node, placement)

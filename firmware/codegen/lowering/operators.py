@@ -95,8 +95,8 @@ def lower_attention(graph: Graph, node: Node, placement: Placement) -> Attention
         node.origin,
         placement.span(query, node),
         placement.home(output),
-        _pushed_state(graph, keys),
-        _pushed_state(graph, values),
+        _window_state(graph, keys),
+        _window_state(graph, values),
         options.heads,
         options.head_dim,
         options.positions,
@@ -126,16 +126,13 @@ def lower_compare(_graph: Graph, node: Node, placement: Placement) -> Compare:
 def _ring(graph: Graph, value: Value) -> State | None:
     """The state that ``value`` shows in full and in logical order (oldest row first), if it does."""
     view = view_of(graph, value)
-    producer = graph.producer(view.base)
-    if producer is None or producer.kind != Fused.RING_PUSH or view.contiguous_offset != 0:
-        return None
-    return producer.options.state if view.base.elements == value.elements else None
+    is_whole = view.contiguous_offset == 0 and view.base.elements == value.elements
+    return graph.ring_of(view.base) if is_whole else None
 
 
-def _pushed_state(graph: Graph, window: Value) -> State:
-    producer = graph.producer(window)
-    assert producer is not None, "attention is fused over pushed states only"
-    state: State = producer.options.state
+def _window_state(graph: Graph, window: Value) -> State:
+    state = graph.ring_of(window)
+    assert state is not None, "attention is fused over rings only"
     return state
 
 

@@ -51,12 +51,12 @@ class Placement:
     def span(self, value: Value, reader: Node) -> Span:
         """Where ``reader`` finds ``value``, looking through views."""
         view = view_of(self._graph, value)
-        producer = self._graph.producer(view.base)
+        ring = self._graph.ring_of(view.base)
         offset = view.contiguous_offset
-        if producer is not None and producer.kind == Fused.RING_PUSH:
+        if ring is not None:
             self._findings.add(
                 str(reader),
-                f"it reads the state '{producer.options.state.name}', whose rows are in ring order",
+                f"it reads the state '{ring.name}', whose rows are in ring order",
                 "only attention and DEPTHWISE_CONV_2D over all rows may read a state",
             )
             offset = 0
@@ -89,7 +89,8 @@ class Placement:
         view = view_of(self._graph, operand)
         producer = self._graph.producer(view.base)
         whole = view.contiguous_offset == 0 and view.base.elements == output.elements
-        if output in self._homes or producer is None or producer.kind == Fused.RING_PUSH or not whole:
+        is_ring = self._graph.ring_of(view.base) is not None
+        if output in self._homes or producer is None or is_ring or not whole:
             return False
         home = self.home(view.base)
         is_own = home.buffer.role == Role.ARENA and home.bytes == home.buffer.bytes

@@ -1,8 +1,8 @@
 """BATCH_MATMUL → SOFTMAX → BATCH_MATMUL over two windows becomes one attention kernel.
 
 The sums over positions do not depend on their order, so both windows may be ring buffers read from row 0,
-without regard to which row is the oldest: key and value rings are pushed together, hence row ``p`` of one
-belongs to row ``p`` of the other.
+without regard to which row is the oldest: key and value rings are pushed together (both in the body, or both
+in the main graph), hence row ``p`` of one belongs to row ``p`` of the other.
 """
 
 from __future__ import annotations
@@ -63,11 +63,7 @@ def _attention(graph: Graph, score: Node, softmax: Node, context: Node) -> Node 
     """The fused node, if both right operands are pushed states in the layout of the kernel."""
     keys = _operand(graph, score.inputs[1], rows_are_positions=score.options.adj_y)
     values = _operand(graph, context.inputs[1], rows_are_positions=not context.options.adj_y)
-    if (
-        keys is None
-        or values is None
-        or not (_is_pushed(graph, keys.base) and _is_pushed(graph, values.base))
-    ):
+    if keys is None or values is None or not _are_pushed_together(graph, keys.base, values.base):
         return None
     heads, positions, head_dim = keys.elements.shape
     row_stride = keys.base.elements // positions
@@ -100,9 +96,10 @@ def _operand(graph: Graph, value: Value, rows_are_positions: bool) -> View | Non
     return View(view.base, matrix if rows_are_positions else matrix.transpose(0, 2, 1))
 
 
-def _is_pushed(graph: Graph, value: Value) -> bool:
-    producer = graph.producer(value)
-    return producer is not None and producer.kind == Fused.RING_PUSH
+def _are_pushed_together(graph: Graph, keys: Value, values: Value) -> bool:
+    """Both windows are rings of one kind: pushed here, or read where the main graph pushes every step."""
+    kinds = {node.kind if node else None for node in (graph.producer(keys), graph.producer(values))}
+    return kinds in ({Fused.RING_PUSH}, {Fused.RING_READ})
 
 
 def _kernel_layout(heads: int, positions: int, head_dim: int, row_stride: int) -> NDArray[np.int64]:

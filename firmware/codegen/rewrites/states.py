@@ -1,13 +1,14 @@
 """State that shifts by one row a step becomes a ring buffer.
 
 ``READ_VARIABLE → SLICE (drop the oldest row) → CONCATENATION (append the new one) → ASSIGN_VARIABLE`` copies
-the whole state. A ring buffer overwrites the oldest row instead, and an index says where that is.
+the whole state. A ring buffer overwrites the oldest row instead, and an index says where that is. A block
+body may read a ring that the main graph pushes (K/V policy ``always_kv``).
 """
 
 from __future__ import annotations
 
 from skipstone.firmware.codegen.errors import Findings
-from skipstone.firmware.codegen.graph import Fused, Graph, Network, Node, RingPush, State, Value
+from skipstone.firmware.codegen.graph import Fused, Graph, Network, Node, RingOptions, State, Value
 
 _REMEDY = (
     "write it as CONCATENATION(SLICE(state without its oldest row), new row) along the axis of time, "
@@ -27,10 +28,48 @@ def make_rings(network: Network, graph: Graph, findings: Findings) -> None:
             _fuse(graph, assign, state)
         except _NotAShiftError as problem:
             findings.add(f"state '{state.name}'", str(problem), _REMEDY)
-    graph.nodes = [node for node in graph.nodes if node.kind != "VAR_HANDLE"]
-    for node in graph.nodes:
-        if node.kind == "READ_VARIABLE":
-            findings.add(str(node), "the state is read but not shifted in the same subgraph", _REMEDY)
+
+
+def make_ring_reads(network: Network, findings: Findings) -> None:
+    """Replace what is left of READ_VARIABLE in block bodies by ``RING_READ`` nodes, after :func:`make_rings`.
+
+    The device pushes a row by computing it in the ring. A body therefore sees the same window as in TFLM only
+    if the main graph pushes at every step, before the block.
+    """
+    for graph in network.reachable():
+        for position, node in enumerate(graph.nodes):
+            if node.kind == "READ_VARIABLE":
+                state = state_of(network, graph, node.inputs[0])
+                problem = _read_problem(network, graph, node, state)
+                if problem:
+                    findings.add(str(node), problem, _REMEDY)
+                graph.nodes[position] = Node(
+                    Fused.RING_READ, [], node.outputs, RingOptions(state), node.origin
+                )
+        graph.nodes = [node for node in graph.nodes if node.kind != "VAR_HANDLE"]
+
+
+def _read_problem(network: Network, graph: Graph, read: Node, state: State) -> str | None:
+    pushes = {other.index: _pushes(other, state) for other in network.reachable()}
+    of_main = pushes.pop(network.main.index)
+    if graph is network.main or not of_main:
+        return (
+            "the state is read but not shifted in the same subgraph, nor before the block in the main graph"
+        )
+    if len(of_main) > 1 or any(pushes.values()):
+        return "the state is shifted more than once"
+    window = of_main[0].outputs[0]
+    if window.shape != read.outputs[0].shape or not _same_quantization(window, read.outputs[0]):
+        return "it is read with another shape or quantization than it was written with"
+    branches = (n for n in network.main.nodes if n.kind == "IF" and graph.index == n.options.then_subgraph)
+    first = min((network.main.nodes.index(node) for node in branches), default=0)
+    if network.main.nodes.index(of_main[0]) > first:
+        return "the main graph shifts the state after the block that reads it"
+    return None
+
+
+def _pushes(graph: Graph, state: State) -> list[Node]:
+    return [node for node in graph.nodes if node.kind == Fused.RING_PUSH and node.options.state is state]
 
 
 def state_of(network: Network, graph: Graph, handle: Value) -> State:
@@ -61,7 +100,7 @@ def _fuse(graph: Graph, assign: Node, state: State) -> None:
     if not _same_quantization(window, new):
         raise _NotAShiftError("the new row is quantized differently from the state")
     state.rows = window.shape[axis]
-    push = Node(Fused.RING_PUSH, [new], [window], RingPush(state), assign.origin)
+    push = Node(Fused.RING_PUSH, [new], [window], RingOptions(state), assign.origin)
     graph.nodes.insert(graph.nodes.index(concat), push)
     graph.nodes = [node for node in graph.nodes if node not in (read, cut, concat, assign)]
 
