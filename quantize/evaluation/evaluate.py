@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 from skipstone.quantize.corpora.manifest import Utterance
-from skipstone.quantize.evaluation.decode import GreedyCtc, best_token, decode_ids
+from skipstone.quantize.evaluation.decode import best_token, decode_ids, greedy_decoder
 from skipstone.quantize.evaluation.errors import EvaluationError
 from skipstone.quantize.evaluation.gates import compute_fraction, gate_bias
 from skipstone.quantize.features.audio import read_audio
@@ -150,10 +150,10 @@ def transcribe(
         ``(text, gate trace bool[steps, blocks])``.
     """
     runner.reset()
-    decoder = GreedyCtc(tokens.blank)
+    decoder = greedy_decoder(tokens.head, tokens.blank)
     trace = []
     for row in features:
-        logits, gates = runner.step(row[None], bias[None])
+        logits, gates = runner.step(row[None], bias[None], *decoder.inputs())
         decoder.push(best_token(logits))
         trace.append(gates.reshape(-1))
     return decode_ids(decoder.ids, tokens.tokens), np.array(trace, np.bool_)
