@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from skipstone.quantize.models.arbitrator import Arbitrator, GateSampling, sample_gates
 from skipstone.quantize.models.blocks import FfnBlock, Front, Layer, MhaBlock
-from skipstone.quantize.models.config import Head, ModelConfig, SymbolsPerStep
+from skipstone.quantize.models.config import ModelConfig
 from skipstone.quantize.models.normalization import StepBatchNorm
 from skipstone.quantize.models.transducer import Joint, Predictor, greedy_logits
 from torch import Tensor, nn
@@ -31,15 +31,11 @@ class NetworkOutput:
             contexts, vocabulary].
         gates: [batch, steps, blocks], 0.0 or 1.0 (straight-through gradients when sampled).
         gate_logits: [batch, steps, blocks].
-        head: how the logits are trained and decoded.
-        symbols_per_step: lattice of a transducer's loss.
     """
 
     logits: Tensor
     gates: Tensor
     gate_logits: Tensor
-    head: Head = "ctc"
-    symbols_per_step: SymbolsPerStep = "one"
 
 
 class AmortizedTransformer(nn.Module):
@@ -110,8 +106,6 @@ class AmortizedTransformer(nn.Module):
             logits=self._logits(self.norm(x, valid), contexts),
             gates=torch.stack(gates, dim=2),
             gate_logits=torch.stack(logits, dim=2),
-            head=self.config.head,
-            symbols_per_step=self.config.symbols_per_step,
         )
 
     def _logits(self, x: Tensor, contexts: Tensor | None) -> Tensor:

@@ -190,8 +190,6 @@ class QuantizedTransformer(nn.Module):
             logits=self._logits(x, contexts),
             gates=torch.stack(gates, dim=2),
             gate_logits=torch.stack(logits, dim=2),
-            head=self.config.head,
-            symbols_per_step=self.config.symbols_per_step,
         )
 
     def _logits(self, x: Codes, contexts: Tensor | None) -> Tensor:
