@@ -1,4 +1,4 @@
-"""``skipstone corpus``: texts from the command grammars, and speech from offline synthesizers."""
+"""``skipstone corpus texts`` and ``synth``: texts from the command grammars, speech from synthesizers."""
 
 from __future__ import annotations
 
@@ -6,16 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from skipstone.tools.cli.verbs.corpus.application import corpus
 
 TEXTS_EXAMPLE = "Example: [bold]skipstone corpus texts 600 -o texts.txt --exclude dev.jsonl[/]"
 SYNTH_EXAMPLE = "Example: [bold]skipstone corpus synth texts.txt -o build/synth --voices slt,rms[/]"
-
-corpus = typer.Typer(name="corpus", help="Make training texts and speech offline.", no_args_is_help=True)
-
-
-def register(app: typer.Typer) -> None:
-    """Add the verb to ``app``."""
-    app.add_typer(corpus)
 
 
 @corpus.command(epilog=TEXTS_EXAMPLE)

@@ -1,0 +1,61 @@
+"""``skipstone corpus`` as a user calls it: files, exit codes, errors with a remedy, nothing half-written."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+
+def skipstone(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "skipstone.tools.cli.main", "corpus", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+
+def write_tone(path: Path, seconds: float, hertz: float = 300) -> None:
+    samples = 0.3 * np.sin(2 * np.pi * hertz * np.arange(round(seconds * 16000)) / 16000)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, samples, 16000)
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    for index, seconds in enumerate((0.5, 1.0)):
+        write_tone(tmp_path / "wav" / f"{index}.wav", seconds, 300 + 200 * index)
+    (tmp_path / "labels.csv").write_text("audio,text,speaker\nwav/0.wav,Yes,ann\nwav/1.wav,No no,bob\n")
+    return tmp_path / "labels.csv"
+
+
+def test_import_csv(table: Path) -> None:
+    manifest = table.parent / "manifest.jsonl"
+    done = skipstone("import", "csv", table, "-o", manifest)
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in manifest.read_text().splitlines()]
+    assert rows == [
+        {"audio": "wav/0.wav", "text": "yes", "duration": 0.5, "speaker": "ann"},
+        {"audio": "wav/1.wav", "text": "no no", "duration": 1.0, "speaker": "bob"},
+    ]
+
+
+@pytest.mark.parametrize("layout", ["csv", "librispeech", "speech-commands"])
+def test_import_of_an_empty_folder_fails_and_writes_nothing(tmp_path: Path, layout: str) -> None:
+    (tmp_path / "empty").mkdir()
+    done = skipstone("import", layout, tmp_path / "empty", "-o", tmp_path / "m.jsonl")
+    assert done.returncode == 1
+    assert "error:" in done.stderr
+    assert "remedy:" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["empty"]
+
+
+def test_import_with_a_missing_recording_names_its_line(table: Path) -> None:
+    (table.parent / "wav" / "1.wav").unlink()
+    done = skipstone("import", "csv", table, "-o", table.parent / "m.jsonl")
+    assert done.returncode == 1
+    assert "labels.csv:3" in done.stderr
+    assert not (table.parent / "m.jsonl").exists()

@@ -1,0 +1,12 @@
+"""``skipstone corpus``: make, import, inspect and vary speech corpora."""
+
+from __future__ import annotations
+
+import typer
+from skipstone.tools.cli.verbs.corpus import importing, making  # noqa: F401  (adds its verbs)
+from skipstone.tools.cli.verbs.corpus.application import corpus
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs to ``app``."""
+    app.add_typer(corpus)
