@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import elementwise_models
+import movement_models
 import numpy as np
+import window_models
 from skipstone.quantize.tflite.options import (
     AddOptions,
     BatchMatMulOptions,
@@ -280,22 +283,27 @@ def gated_sum(rng: Generator) -> bytes:
     return _finish(writer, main, y, gate)
 
 
-MODELS: dict[str, Callable[[Generator], bytes]] = {
-    maker.__name__: maker
-    for maker in (
-        fully_connected,
-        conv_2d,
-        depthwise_conv_2d,
-        add,
-        batch_matmul,
-        softmax,
-        logistic,
-        quantize,
-        gather,
-        greater,
-        reshape_transpose_slice_concatenate,
-        strided_slice,
-        gated_sum,
-    )
-}
+MODELS: dict[str, Callable[[Generator], bytes]] = (
+    {
+        maker.__name__: maker
+        for maker in (
+            fully_connected,
+            conv_2d,
+            depthwise_conv_2d,
+            add,
+            batch_matmul,
+            softmax,
+            logistic,
+            quantize,
+            gather,
+            greater,
+            reshape_transpose_slice_concatenate,
+            strided_slice,
+            gated_sum,
+        )
+    }
+    | elementwise_models.MODELS
+    | window_models.MODELS
+    | movement_models.MODELS
+)
 """Name → maker of a random .tflite."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from model_parts import random_values
 from operator_models import MODELS
 from skipstone.quantize.evaluation.tflm import TflmRunner
 from skipstone.quantize.integer.interpreter import IntegerInterpreter
@@ -25,7 +26,7 @@ def test_operator_equals_tflm_byte_for_byte(name: str) -> None:
             if step == STEPS_PER_MODEL // 2:
                 tflm.reset()
                 integer.reset()
-            inputs = [rng.integers(-128, 128, main.tensors[i].shape).astype(np.int8) for i in main.inputs]
+            inputs = [random_values(rng, main.tensors[i]) for i in main.inputs]
             for ours, theirs in zip(integer.step(*inputs), tflm.step(*inputs), strict=True):
                 assert ours.dtype == theirs.dtype
                 np.testing.assert_array_equal(ours, theirs, f"{name} seed {seed} step {step}")
@@ -33,7 +34,7 @@ def test_operator_equals_tflm_byte_for_byte(name: str) -> None:
 
 def test_random_models_cover_the_whole_registry() -> None:
     rng = np.random.default_rng(0)
-    models = [read_model(make(rng)) for make in MODELS.values()]
+    models = [read_model(make(rng)) for make in MODELS.values() for _ in range(4)]
     used = {op.name for model in models for graph in model.subgraphs for op in graph.operators}
     assert used == set(OPERATORS)
 
@@ -51,7 +52,7 @@ def test_litert_differs_in_fully_connected_only(name: str) -> None:
         litert, integer = LiteRtRunner(data), IntegerInterpreter(data)
         main = integer.model.main
         for _ in range(STEPS_PER_MODEL):
-            inputs = [rng.integers(-128, 128, main.tensors[i].shape).astype(np.int8) for i in main.inputs]
+            inputs = [random_values(rng, main.tensors[i]) for i in main.inputs]
             ours, theirs = integer.step(*inputs)[0], litert.step(*inputs)[0]
             differences.append(np.abs(ours.astype(int) - theirs.astype(int)).ravel())
     difference = np.concatenate(differences)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from skipstone.quantize.arithmetic.fixed_point import INT8_MIN
-from skipstone.quantize.arithmetic.logistic import logistic_table
+from skipstone.quantize.arithmetic.tables import logistic_table
 from skipstone.quantize.integer.node import Kernel, Node, require
 
 
@@ -17,7 +17,7 @@ def prepare(node: Node) -> Kernel:
     quantization = (output.scale, output.zero_point)
     require(quantization == (1 / 256, INT8_MIN), f"output quantization {quantization}")
     require(x.shape == output.shape, f"output shape {output.shape}")
-    table = np.roll(logistic_table(x.scale, x.zero_point), INT8_MIN)
+    table = logistic_table((x.scale, x.zero_point))
 
     def run(inputs: Sequence[Any]) -> Sequence[Any]:
         return (table[inputs[0].view(np.uint8)],)

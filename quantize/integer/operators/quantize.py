@@ -1,4 +1,4 @@
-"""QUANTIZE int8 → int8: from one scale and zero point to another."""
+"""QUANTIZE: between 8-bit types, or from float32 at the edge of a model."""
 
 from __future__ import annotations
 
@@ -6,18 +6,41 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from skipstone.quantize.arithmetic.fixed_point import quantize_multiplier, requantize
-from skipstone.quantize.integer.node import Kernel, Node, require
+from skipstone.quantize.arithmetic.tables import LIMITS, requantization_table
+from skipstone.quantize.integer.node import Kernel, Node, Unsupported, require
+from skipstone.quantize.tflite.model import Tensor
 
 
 def prepare(node: Node) -> Kernel:
-    """TFLM ``reference_ops::Requantize``."""
-    x, output = node.int8_input(0), node.int8_output()
+    """TFLM ``reference_ops::Requantize`` (8-bit to 8-bit) or ``AffineQuantize`` (from float32)."""
+    x, output = node.input(0), _eight_bits(node.output, "the output")
     require(x.shape == output.shape, f"output shape {output.shape}")
-    multiplier, shift = quantize_multiplier(x.scale / output.scale)
+    if x.dtype == "float32":
+        return _from_float(output)
+    _eight_bits(x, "the input")
+    source, target = (x.scale, x.zero_point), (output.scale, output.zero_point)
+    table = requantization_table(source, target, x.dtype, output.dtype)
 
     def run(inputs: Sequence[Any]) -> Sequence[Any]:
-        centred = inputs[0].astype(np.int64) - x.zero_point
-        return (requantize(centred, multiplier, shift, output.zero_point).astype(np.int8),)
+        return (table[inputs[0].view(np.uint8)],)
+
+    return run
+
+
+def _eight_bits(tensor: Tensor, role: str) -> Tensor:
+    if tensor.dtype not in LIMITS or tensor.quantization is None or tensor.quantization.per_channel:
+        raise Unsupported(f"{role} {tensor} is not int8 or uint8 with one scale")
+    return tensor
+
+
+def _from_float(output: Tensor) -> Kernel:
+    """Quotient in float32, halves away from zero."""
+    low, high = LIMITS[output.dtype]
+    scale, zero_point = np.float32(output.scale), output.zero_point
+
+    def run(inputs: Sequence[Any]) -> Sequence[Any]:
+        quotient = (inputs[0].astype(np.float32) / scale).astype(np.float64)
+        rounded = np.sign(quotient) * np.floor(np.abs(quotient) + 0.5)
+        return ((rounded + zero_point).clip(low, high).astype(output.dtype),)
 
     return run

@@ -1,0 +1,36 @@
+"""MEAN int8 over one or two axes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+from skipstone.quantize.arithmetic.mean import mean, mean_parameters
+from skipstone.quantize.integer.node import Kernel, Node, require
+
+LARGEST_AXIS_COUNT = 2
+"""TFLM keeps the resolved axes in an array of two."""
+LARGEST_RANK = 4
+
+
+def prepare(node: Node) -> Kernel:
+    """TFLM ``EvalMean``."""
+    x, output = node.int8_input(0), node.int8_output()
+    given = node.constant(1, "int32").ravel().tolist()
+    rank = len(x.shape)
+    require(rank <= LARGEST_RANK and 1 <= len(given) <= LARGEST_AXIS_COUNT, f"axes {given} of {x}")
+    require(all(-rank <= axis < rank for axis in given), f"axes {given} of {x}")
+    axes = tuple(sorted({axis % rank for axis in given}))
+    kept = [1 if axis in axes else size for axis, size in enumerate(x.shape)]
+    dropped = [size for axis, size in enumerate(x.shape) if axis not in axes]
+    require(output.shape in (tuple(kept), tuple(dropped)), f"output shape {output.shape}")
+    count = prod(x.shape[axis] for axis in axes)
+    parameters = mean_parameters((x.scale, x.zero_point), (output.scale, output.zero_point), count)
+
+    def run(inputs: Sequence[Any]) -> Sequence[Any]:
+        total = inputs[0].astype(np.int64).sum(axis=axes)
+        return (mean(total, parameters).astype(np.int8).reshape(output.shape),)
+
+    return run

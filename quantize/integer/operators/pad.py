@@ -1,0 +1,27 @@
+"""PAD and PADV2 with constant widths, any type."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from skipstone.quantize.integer.node import Kernel, Node, require
+
+
+def prepare(node: Node) -> Kernel:
+    """TFLM ``reference_ops::Pad``: the output's zero point, or the third input, around the input."""
+    x, output = node.input(0), node.output
+    widths = node.constant(1, "int32")
+    require(widths.shape == (len(x.shape), 2) and bool((widths >= 0).all()), f"paddings of {x}")
+    around = [(int(before), int(after)) for before, after in widths]
+    shape = tuple(size + sum(pair) for size, pair in zip(x.shape, around, strict=True))
+    require(output.shape == shape and output.dtype == x.dtype, f"output {output}")
+    value = output.zero_point
+    if node.optional_input(2) is not None:
+        value = int(node.constant(2, x.dtype).ravel()[0])
+
+    def run(inputs: Sequence[Any]) -> Sequence[Any]:
+        return (np.pad(inputs[0], around, constant_values=value),)
+
+    return run
