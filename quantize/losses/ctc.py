@@ -16,7 +16,8 @@ def ctc_loss(logits: Tensor, lengths: Tensor, targets: Tensor, target_lengths: T
         target_lengths: int64 [batch].
 
     Returns:
-        A scalar; an utterance too short for its text counts as zero.
+        A float32 scalar; an utterance too short for its text counts as zero, one without a text by the
+        likelihood of blanks alone.
     """
-    log_probabilities = F.log_softmax(logits, dim=2).transpose(0, 1)
+    log_probabilities = F.log_softmax(logits.float(), dim=2).transpose(0, 1)
     return F.ctc_loss(log_probabilities, targets, lengths, target_lengths, blank=0, zero_infinity=True)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from skipstone.quantize.corpora.feature_cache import CorpusFeatures
 from skipstone.quantize.corpora.tokens import TokenList
 from skipstone.quantize.features.log_mel import stack_steps
 from skipstone.quantize.features.settings import FeatureSettings
-from skipstone.quantize.training.augmentation import SILENCE, Frames, augment
-from skipstone.quantize.training.recipe import Augmentation
+from skipstone.quantize.training.augmentation import Augmenter, Frames
+from skipstone.quantize.training.corpus_shares import CorpusShare
+from skipstone.quantize.training.noise import SILENCE
+from skipstone.quantize.training.stage_recipe import Augmentation
 from torch import Tensor
 
 
@@ -24,7 +27,7 @@ class Batch:
         features: float32 [batch, steps, feature_count], real values (log2 energy).
         lengths: int64 [batch], valid steps.
         targets: int64 [Σ target_lengths], token ids end to end.
-        target_lengths: int64 [batch].
+        target_lengths: int64 [batch]; 0 where nobody speaks.
         texts: the references.
     """
 
@@ -37,26 +40,61 @@ class Batch:
     @property
     def valid(self) -> Tensor:
         """bool [batch, steps], true before the end of each utterance."""
-        return torch.arange(self.features.shape[1]) < self.lengths.unsqueeze(1)
+        steps = torch.arange(self.features.shape[1], device=self.lengths.device)
+        return steps < self.lengths.unsqueeze(1)
+
+    def to(self, device: torch.device) -> Batch:
+        """The same batch on ``device``."""
+        names = ("features", "lengths", "targets", "target_lengths")
+        return replace(self, **{name: getattr(self, name).to(device) for name in names})
+
+
+@dataclass(frozen=True)
+class Part:
+    """One process's part of every batch: rows ``rank``, ``rank + size``, …"""
+
+    rank: int = 0
+    size: int = 1
+
+    def rows(self, group: NDArray[np.int64]) -> NDArray[np.int64]:
+        """This part of ``group``; filled up from its beginning where it does not divide evenly, so that
+        every process has equally many."""
+        return np.resize(group, -(-len(group) // self.size) * self.size)[self.rank :: self.size]
+
+
+WHOLE = Part()
 
 
 class BatchSource:
-    """Makes batches of one corpus; the order and the augmentation depend on the seed alone."""
+    """Makes batches of some corpora; the order and the augmentation depend on the seed alone.
+
+    Args:
+        corpora: the utterances; a corpus counts whole and once.
+        tokens: gives the targets; without it there are none (evaluation compares texts, known words or not).
+        settings: of the front end.
+        noise: recordings that an augmentation may mix in.
+    """
 
     def __init__(
-        self, corpora: Sequence[CorpusFeatures], tokens: TokenList, settings: FeatureSettings
+        self,
+        corpora: Sequence[CorpusFeatures | CorpusShare],
+        tokens: TokenList | None,
+        settings: FeatureSettings,
+        noise: Sequence[CorpusShare] = (),
     ) -> None:
         self.settings = settings
-        self.utterances = [(corpus, index) for corpus in corpora for index in range(len(corpus))]
-        self.targets = [tokens.encode(corpus.texts[index]) for corpus, index in self.utterances]
-        self.lengths = np.concatenate([corpus.lengths() for corpus in corpora])
+        self.noise = noise
+        shares = [c if isinstance(c, CorpusShare) else CorpusShare.whole(c) for c in corpora]
+        self.repeats = [(len(share.indices), share.repeat) for share in shares]
+        self.utterances = [(share.corpus, int(index)) for share in shares for index in share.indices]
+        texts = [corpus.texts[index] for corpus, index in self.utterances]
+        self.targets = [tokens.encode(text) if tokens else [] for text in texts]
+        self.lengths = np.concatenate([share.corpus.lengths()[share.indices] for share in shares])
 
     def count(self, batch: int, shortest: float = 1.0) -> int:
         """Batches of an epoch over the ``shortest`` share of the utterances."""
-        return -(-self._kept(shortest) // batch)
-
-    def _kept(self, shortest: float) -> int:
-        return max(1, round(len(self.utterances) * shortest))
+        total = sum(max(1, round(count * repeat)) for count, repeat in self.repeats)
+        return -(-_kept(total, shortest) // batch)
 
     def epoch(
         self,
@@ -65,17 +103,29 @@ class BatchSource:
         augmentation: Augmentation | None,
         augmented: float = 1.0,
         shortest: float = 1.0,
+        start: int = 0,
+        part: Part = WHOLE,
     ) -> Iterator[Batch]:
-        """The ``shortest`` share of the utterances once, in random batches of similar length.
+        """The ``shortest`` share of the utterances, in random batches of similar length.
 
-        A share ``augmented`` of them is augmented.
+        Args:
+            batch: utterances of a batch, over all parts.
+            seed: of the order and of the augmentation.
+            augmentation: of a share ``augmented`` of the utterances.
+            start: the first batches to leave out; the others are the same as without.
+            part: which rows of each batch to make.
         """
         generator = np.random.default_rng(seed)
-        kept = np.argsort(self.lengths, kind="stable")[: self._kept(shortest)]
+        augmenter = None if augmentation is None else Augmenter(augmentation, self.settings, self.noise)
+        every = self._occurrences(generator)
+        kept = every[np.argsort(self.lengths[every], kind="stable")[: _kept(len(every), shortest)]]
         order = kept[np.argsort(self.lengths[kept] * generator.uniform(0.95, 1.05, len(kept)))]
-        groups = [order[start : start + batch] for start in range(0, len(order), batch)]
-        for place in generator.permutation(len(groups)):
-            yield self._collate(groups[place], generator, augmentation, augmented)
+        groups = [order[first : first + batch] for first in range(0, len(order), batch)]
+        for number, place in enumerate(generator.permutation(len(groups))):
+            if number >= start:
+                rows = part.rows(groups[place])
+                random = np.random.default_rng((*seed, number, part.rank))
+                yield self._collate([self._augmented(row, augmenter, augmented, random) for row in rows])
 
     def sample(self, count: int, batch: int, seed: tuple[int, ...]) -> Iterator[Batch]:
         """``count`` random utterances without augmentation, for calibration."""
@@ -83,43 +133,72 @@ class BatchSource:
         chosen = generator.permutation(len(self.utterances))[:count]
         chosen = chosen[np.argsort(self.lengths[chosen])]
         for start in range(0, len(chosen), batch):
-            yield self._collate(chosen[start : start + batch], generator, None)
+            yield self._collate([self._plain(index) for index in chosen[start : start + batch]])
 
-    def in_order(self, batch: int) -> Iterator[Batch]:
-        """All utterances once, sorted by length, unchanged."""
-        order = np.argsort(self.lengths, kind="stable")
+    def in_order(self, batch: int, part: Part = WHOLE) -> Iterator[Batch]:
+        """All utterances of ``part`` once, sorted by length, unchanged."""
+        order = np.argsort(self.lengths, kind="stable")[part.rank :: part.size]
         for start in range(0, len(order), batch):
-            yield self._collate(order[start : start + batch], np.random.default_rng(0), None)
+            yield self._collate([self._plain(index) for index in order[start : start + batch]])
 
-    def _collate(
-        self,
-        indices: np.ndarray,
-        generator: np.random.Generator,
-        augmentation: Augmentation | None,
-        augmented: float = 1.0,
-    ) -> Batch:
-        clips = [corpus.utterance(i) for corpus, i in (self.utterances[index] for index in indices)]
-        if augmentation is not None:
-            clips = [
-                augment(clip, augmentation, generator) if generator.random() < augmented else clip
-                for clip in clips
-            ]
-        stacked = [
-            stack_steps(_whole_steps(clip, self.settings), self.settings.frames_per_step) for clip in clips
-        ]
+    def _occurrences(self, generator: np.random.Generator) -> NDArray[np.int64]:
+        """Indices of all utterances of an epoch: each share as often as it is to be repeated."""
+        parts, first = [], 0
+        for count, repeat in self.repeats:
+            total = max(1, round(count * repeat))
+            whole = np.tile(np.arange(count), total // count)
+            rest = generator.permutation(count)[: total - len(whole)]
+            parts.append(first + np.concatenate([whole, rest]))
+            first += count
+        return np.concatenate(parts)
+
+    def _plain(self, index: int) -> _Clip:
+        corpus, place = self.utterances[index]
+        return _Clip(corpus.utterance(place), tuple(self.targets[index]), corpus.texts[place])
+
+    def _augmented(
+        self, index: int, augmenter: Augmenter | None, share: float, generator: np.random.Generator
+    ) -> _Clip:
+        if augmenter is None or generator.random() >= share:
+            return self._plain(index)
+        indices = [index]
+        if generator.random() < augmenter.recipe.concatenate:
+            more = int(generator.integers(1, augmenter.recipe.concatenate_utterances))
+            indices += generator.integers(0, len(self.utterances), more).tolist()
+        clips = [self._plain(each) for each in indices]
+        return _Clip(
+            frames=augmenter([clip.frames for clip in clips], generator),
+            targets=tuple(token for clip in clips for token in clip.targets),
+            text=" ".join(clip.text for clip in clips if clip.text),
+        )
+
+    def _collate(self, clips: Sequence[_Clip]) -> Batch:
+        frames_per_step = self.settings.frames_per_step
+        stacked = [stack_steps(_whole_steps(clip.frames, self.settings), frames_per_step) for clip in clips]
         lengths = torch.tensor([len(clip) for clip in stacked])
         codes = np.full((len(stacked), int(lengths.max()), self.settings.step_features), SILENCE, np.int8)
         for row, clip in zip(codes, stacked, strict=True):
             row[: len(clip)] = clip
-        features = (torch.from_numpy(codes).float() - self.settings.zero_point) * self.settings.scale
-        targets = [self.targets[index] for index in indices]
         return Batch(
-            features=features,
+            features=(torch.from_numpy(codes).float() - self.settings.zero_point) * self.settings.scale,
             lengths=lengths,
-            targets=torch.tensor([token for target in targets for token in target], dtype=torch.int64),
-            target_lengths=torch.tensor([len(target) for target in targets]),
-            texts=tuple(corpus.texts[i] for corpus, i in (self.utterances[index] for index in indices)),
+            targets=torch.tensor([token for clip in clips for token in clip.targets], dtype=torch.int64),
+            target_lengths=torch.tensor([len(clip.targets) for clip in clips]),
+            texts=tuple(clip.text for clip in clips),
         )
+
+
+@dataclass(frozen=True)
+class _Clip:
+    """One utterance of a batch."""
+
+    frames: Frames
+    targets: tuple[int, ...]
+    text: str
+
+
+def _kept(total: int, shortest: float) -> int:
+    return max(1, round(total * shortest))
 
 
 def _whole_steps(clip: Frames, settings: FeatureSettings) -> Frames:

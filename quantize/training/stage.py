@@ -1,136 +1,185 @@
-"""One stage of training: epochs over the training data, an evaluation after each."""
+"""The updates of one stage of training."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
+import numpy as np
 import torch
 from skipstone.quantize.losses.cost import CostSchedule, cost_loss
-from skipstone.quantize.losses.ctc import ctc_loss
 from skipstone.quantize.models.arbitrator import GateSampling
+from skipstone.quantize.models.collective import sum_over_processes
+from skipstone.quantize.models.config import ModelConfig
 from skipstone.quantize.models.costs import NetworkCosts
+from skipstone.quantize.training.average import WeightAverage
 from skipstone.quantize.training.batches import Batch, BatchSource
-from skipstone.quantize.training.recipe import Stage
-from skipstone.quantize.training.schedule import geometric, one_cycle
+from skipstone.quantize.training.optimizer import StageOptimizer
+from skipstone.quantize.training.processes import Processes
+from skipstone.quantize.training.schedule import geometric
+from skipstone.quantize.training.stage_recipe import Stage
+from skipstone.quantize.training.task import task_loss
 from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Update:
+    """What one update saw, over all processes.
+
+    Attributes:
+        task_loss: mean negative log likelihood per token.
+        compute_fraction: in MACs.
+        cost_fraction: in the costs that the loss counts (MACs, or those of a profile).
+    """
+
+    task_loss: float
+    compute_fraction: float
+    cost_fraction: float
 
 
 @dataclass
 class EpochSums:
-    """Means over an epoch, weighted by batches."""
+    """Sums over the updates of an epoch."""
 
     batches: int = 0
     task_loss: float = 0.0
     compute_fraction: float = 0.0
+    cost_fraction: float = 0.0
 
-    def add(self, task_loss: float, compute_fraction: float) -> None:
-        """Count one batch."""
+    def add(self, update: Update) -> None:
+        """Count one update."""
         self.batches += 1
-        self.task_loss += task_loss
-        self.compute_fraction += compute_fraction
+        for name, value in asdict(update).items():
+            setattr(self, name, getattr(self, name) + value)
 
-    def as_dict(self) -> dict[str, float]:
+    def means(self) -> dict[str, float]:
         """Mean values for ``metrics.jsonl``."""
         count = max(1, self.batches)
         return {
             "task_loss": round(self.task_loss / count, 5),
             "train_compute_fraction": round(self.compute_fraction / count, 4),
+            "train_cost_fraction": round(self.cost_fraction / count, 4),
         }
 
 
-def make_optimizer(network: nn.Module, stage: Stage) -> torch.optim.Optimizer:
-    """AdamW: matrices decay, vectors do not, activation scales (names ending in ``log_scale``) have
-    their own rate."""
-    groups: dict[str, list[nn.Parameter]] = {"matrices": [], "vectors": [], "scales": []}
-    for name, parameter in network.named_parameters():
-        kind = "scales" if name.endswith("log_scale") else "matrices" if parameter.ndim > 1 else "vectors"
-        groups[kind].append(parameter)
-    rate = stage.learning_rate
-    return torch.optim.AdamW(
-        [
-            {"params": groups["matrices"], "peak": rate, "weight_decay": stage.weight_decay},
-            {"params": groups["vectors"], "peak": rate, "weight_decay": 0.0},
-            {"params": groups["scales"], "peak": rate * stage.scale_learning_rate, "weight_decay": 0.0},
-        ],
-        lr=rate,
-        betas=(0.9, 0.98),
-    )
-
-
 class StageTrainer:
-    """Runs the epochs of one stage on a network."""
+    """Trains a network for one stage, epoch by epoch.
+
+    Args:
+        network: float or quantized, on the device of ``processes``.
+        config: of the network.
+        stage: the recipe's table.
+        source: the training utterances.
+        costs: MACs of the network.
+        priced: the costs that the loss counts; ``costs`` where they are the MACs too.
+        seed: of the run, and the number of the stage.
+        processes: this one among those that train together.
+    """
 
     def __init__(
         self,
         network: nn.Module,
+        config: ModelConfig,
         stage: Stage,
         source: BatchSource,
         costs: NetworkCosts,
+        priced: NetworkCosts,
         seed: tuple[int, int],
+        processes: Processes,
     ) -> None:
         self.network = network
+        self.config = config
         self.stage = stage
         self.source = source
         self.costs = costs
+        self.priced = priced
         self.seed = seed
-        self.optimizer = make_optimizer(network, stage)
+        self.processes = processes
+        self.optimizer = StageOptimizer(network, stage)
+        self.average = WeightAverage(network, stage.average)
+        self.learning_rate = 0.0
         self.schedule = CostSchedule(stage.cost_weight, stage.cost_target, stage.cost_start, stage.cost_ramp)
-        self.forced = torch.ones(len(costs.blocks)) if stage.name == "dense" else None
+        everything = torch.ones(len(costs.blocks), device=processes.device)
+        self.forced = everything if stage.name == "dense" else None
+        self._replica = processes.replicate(network)
 
-    def run_epoch(self, epoch: int, advance: Callable[[], None] = lambda: None) -> EpochSums:
-        """Train on every utterance once; ``epoch`` counts from 0."""
-        torch.manual_seed(self.seed[0] * 1_000_003 + self.seed[1] * 1009 + epoch)
-        self.network.train()
-        sums = EpochSums()
+    def run_epoch(
+        self,
+        epoch: int,
+        sums: EpochSums,
+        start: int = 0,
+        after: Callable[[int, Update], None] = lambda done, update: None,
+    ) -> None:
+        """Train on every utterance once.
+
+        Args:
+            epoch: counted from 0.
+            sums: of the first ``start`` batches; those of the others are added.
+            start: batches that were done before.
+            after: called after each update with the number of batches done and what the update saw.
+        """
+        self._replica.train()
         batches = self.batches(epoch)
-        for index, batch in enumerate(
-            self.source.epoch(
-                self.stage.batch,
-                (*self.seed, epoch),
-                self.stage.augmentation,
-                augmented=self._grown(epoch, self.stage.augmentation.ramp, 0.0),
-                shortest=self._grown(epoch, self.stage.curriculum, self.stage.curriculum_start),
-            )
-        ):
+        source = self.source.epoch(
+            self.stage.batch,
+            (*self.seed, epoch),
+            self.stage.augmentation,
+            augmented=self._grown(epoch, self.stage.augmentation.ramp, 0.0),
+            shortest=self._grown(epoch, self.stage.curriculum, self.stage.curriculum_start),
+            start=start,
+            part=self.processes.part,
+        )
+        for index, batch in enumerate(source, start):
+            torch.manual_seed(self._noise_seed(epoch, index))
             progress = (epoch + index / batches) / self.stage.epochs
-            sums.add(*self._train_batch(batch, progress))
-            advance()
-        return sums
+            update = self._train_batch(batch.to(self.processes.device), progress)
+            sums.add(update)
+            after(index + 1, update)
 
     def batches(self, epoch: int) -> int:
         """Batches of ``epoch``."""
         shortest = self._grown(epoch, self.stage.curriculum, self.stage.curriculum_start)
         return self.source.count(self.stage.batch, shortest)
 
+    def _noise_seed(self, epoch: int, batch: int) -> int:
+        """Seed of dropout and gate noise: each batch and each process has its own."""
+        sequence = np.random.SeedSequence((*self.seed, epoch, batch, self.processes.rank))
+        return int(sequence.generate_state(1)[0])
+
     def _grown(self, epoch: int, ramp: float, start: float) -> float:
         """A share that grows from ``start`` to one over the part ``ramp`` of the stage."""
         grown = 1.0 if ramp == 0 else min(1.0, epoch / (self.stage.epochs * ramp))
         return start + (1 - start) * grown
 
-    def _train_batch(self, batch: Batch, progress: float) -> tuple[float, float]:
-        for group in self.optimizer.param_groups:
-            group["lr"] = group["peak"] * one_cycle(progress, self.stage.warm_up)
-        valid = batch.valid
-        output = self.network(
-            batch.features, valid, forced_gates=self.forced, sampling=self._sampling(progress)
+    def _train_batch(self, batch: Batch, progress: float) -> Update:
+        self.learning_rate = self.optimizer.set_progress(progress)
+        sampling = self._sampling(progress)
+        task, output = task_loss(
+            self._replica, self.config, batch, self.forced, sampling, self.stage.precision
         )
-        task = ctc_loss(output.logits, batch.lengths, batch.targets, batch.target_lengths)
-        fraction = self.costs.compute_fraction(output.gates, valid)
-        self._update(task + self._price(fraction, progress))
-        return float(task.detach()), float(fraction.detach())
+        priced = self._fraction(self.priced, output.gates, batch.valid)
+        self._update(task + cost_loss(priced, *self.schedule.at(progress)))
+        with torch.no_grad():
+            fraction = self._fraction(self.costs, output.gates, batch.valid)
+        mean_task = self.processes.total(task) / self.processes.size
+        return Update(float(mean_task), float(fraction), float(priced.detach()))
 
     def _sampling(self, progress: float) -> GateSampling | None:
         if self.forced is not None:
             return None
         return GateSampling(geometric(*self.stage.temperature, progress), self.stage.gate_noise)
 
-    def _price(self, fraction: Tensor, progress: float) -> Tensor:
-        weight, target = self.schedule.at(progress)
-        return cost_loss(fraction, weight, target)
+    def _fraction(self, costs: NetworkCosts, gates: Tensor, valid: Tensor) -> Tensor:
+        """Fraction over the steps of all processes."""
+        steps = valid.sum()
+        fraction = costs.compute_fraction(gates, valid)
+        if self.processes.size == 1:
+            return fraction
+        return sum_over_processes(fraction * steps) / sum_over_processes(steps)
 
     def _update(self, loss: Tensor) -> None:
-        self.optimizer.zero_grad(set_to_none=True)
+        self.optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), self.stage.gradient_clip)
         self.optimizer.step()
+        self.average.update()

@@ -1,53 +1,73 @@
-"""The resumable state of a run: one safetensors file, written atomically after every epoch (no pickles)."""
+"""The resumable state of a run: one safetensors file, replaced atomically (no pickles).
+
+Everything random is drawn from the seed, the stage, the epoch and the batch, so that these counters are
+all that is needed to go on as if nothing had happened.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from skipstone.quantize.artefacts import write_file
 from skipstone.quantize.training.checkpoint import CheckpointError
-from torch import Tensor, nn
+from skipstone.quantize.training.early_stopping import Best
+from torch import Tensor
 
-_MODEL = "model."
-_OPTIMIZER = "optimizer."
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a stage stands.
+
+    Attributes:
+        stage, digest: which one, under which recipe.
+        epoch: epochs that are done.
+        batch: batches of the next epoch that are done.
+        updates: of the weights since the stage began.
+        sums: of the losses of these batches (``EpochSums``).
+        seconds: spent on these batches.
+        metrics: of the last epoch that is done.
+        best, best_metrics: the best epoch, where the stage has patience.
+    """
+
+    stage: str
+    digest: str
+    epoch: int = 0
+    batch: int = 0
+    updates: int = 0
+    sums: dict[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
+    metrics: dict[str, Any] = field(default_factory=dict)
+    best: Best | None = None
+    best_metrics: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class RunState:
-    """Where a run stands: ``epoch`` epochs of ``stage`` are done, under the stage digest ``digest``."""
+    """A :class:`Standing` and its tensors, by the name of what they belong to and their own."""
 
-    stage: str
-    epoch: int
-    digest: str
-    tensors: dict[str, Tensor]
+    standing: Standing
+    tensors: Mapping[str, Tensor]
 
-    def restore(self, network: nn.Module, optimizer: torch.optim.Optimizer) -> None:
-        """Load weights and optimizer moments."""
-        weights = {k.removeprefix(_MODEL): v for k, v in self.tensors.items() if k.startswith(_MODEL)}
-        network.load_state_dict(weights)
-        moments: dict[int, dict[str, Tensor]] = {}
-        for key, value in self.tensors.items():
-            if key.startswith(_OPTIMIZER):
-                index, name = key.removeprefix(_OPTIMIZER).split(".")
-                moments.setdefault(int(index), {})[name] = value
-        optimizer.load_state_dict({**optimizer.state_dict(), "state": moments})
+    def part(self, name: str) -> dict[str, Tensor]:
+        """Tensors of ``name``: ``model``, ``average``, ``optimizer`` or ``best``."""
+        prefix = f"{name}."
+        return {k.removeprefix(prefix): v for k, v in self.tensors.items() if k.startswith(prefix)}
 
 
-def save_state(
-    path: Path, stage: str, epoch: int, digest: str, network: nn.Module, optimizer: torch.optim.Optimizer
-) -> None:
-    """Write the state of a run after ``epoch`` epochs of ``stage``."""
-    tensors = {_MODEL + name: tensor.contiguous() for name, tensor in network.state_dict().items()}
-    for index, moments in optimizer.state_dict()["state"].items():
-        for name, value in moments.items():
-            tensors[f"{_OPTIMIZER}{index}.{name}"] = torch.as_tensor(value).contiguous()
-    where = {"run": json.dumps({"stage": stage, "epoch": epoch, "digest": digest})}
-    write_file(path, save(tensors, metadata=where))
+def save_state(path: Path, standing: Standing, parts: Mapping[str, Mapping[str, Tensor]]) -> None:
+    """Write the state: tensors by part and name, on any device."""
+    tensors = {
+        f"{part}.{name}": tensor.detach().cpu().contiguous().clone()
+        for part, named in parts.items()
+        for name, tensor in named.items()
+    }
+    write_file(path, save(tensors, metadata={"run": json.dumps(asdict(standing))}))
 
 
 def load_state(path: Path) -> RunState | None:
@@ -60,10 +80,11 @@ def load_state(path: Path) -> RunState | None:
         return None
     try:
         with safe_open(path, framework="pt") as file:
-            where = json.loads(file.metadata()["run"])
+            standing = Standing(**json.loads(file.metadata()["run"]))
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
+        best = None if standing.best is None else Best(**standing.best)  # type: ignore[arg-type]
     except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
         raise CheckpointError(
             f"the training state {path} is damaged: {error}", f"delete {path} to begin the stage again"
         ) from error
-    return RunState(where["stage"], where["epoch"], where["digest"], tensors)
+    return RunState(replace(standing, best=best), tensors)

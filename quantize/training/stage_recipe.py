@@ -1,0 +1,116 @@
+"""The ``[[stages]]`` tables of a recipe."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+from skipstone.quantize.training.data_recipe import RecipeTable
+
+StageName = Literal["dense", "gated", "qat"]
+STAGE_ORDER: tuple[StageName, ...] = ("dense", "gated", "qat")
+
+
+class Augmentation(RecipeTable):
+    """Random changes of training features (frames, bins and int8 units of an eighth of an octave of power).
+
+    They are applied in the order in which they stand here; probabilities are per utterance.
+
+    Attributes:
+        ramp: share of the stage over which the share of augmented utterances grows to one (0: all from
+            the start); unchanged utterances first let CTC find its alignments.
+        time_warp, frequency_warp: largest relative stretch of the time and of the bin axis.
+        concatenate: probability that other utterances follow, up to ``concatenate_utterances`` in all, after
+            pauses of ``pause`` (fewest, most) frames of digital silence.
+        noise: probability that a recording of ``[data] noise`` is mixed in, at a signal-to-noise ratio
+            drawn from ``snr`` (lowest, highest, in decibel).
+        noise_floor: with probability one half a noise floor is mixed in, 0.6 to 1 times this many units
+            below the loudest feature (0: none).
+        gain: a constant between ± this is added to all features.
+        low_pass: probability of a telephone's band: little is left above 3.4 to 3.8 kHz.
+        time_masks, time_mask_frames, frequency_masks, frequency_mask_bins: SpecAugment (Park et al. 2019).
+        lead: up to this many frames of digital silence come before the utterance.
+    """
+
+    ramp: float = Field(default=0.0, ge=0, le=1)
+    time_warp: float = Field(default=0.1, ge=0, lt=1)
+    frequency_warp: float = Field(default=0.08, ge=0, lt=1)
+    concatenate: float = Field(default=0.0, ge=0, le=1)
+    concatenate_utterances: int = Field(default=3, ge=2)
+    pause: tuple[int, int] = (10, 150)
+    noise: float = Field(default=0.0, ge=0, le=1)
+    snr: tuple[float, float] = (6.0, 24.0)
+    noise_floor: int = Field(default=130, ge=0)
+    gain: int = Field(default=20, ge=0)
+    low_pass: float = Field(default=0.0, ge=0, le=1)
+    time_masks: int = Field(default=2, ge=0)
+    time_mask_frames: int = Field(default=15, ge=1)
+    frequency_masks: int = Field(default=2, ge=0)
+    frequency_mask_bins: int = Field(default=7, ge=1)
+    lead: int = Field(default=16, ge=0)
+
+    @model_validator(mode="after")
+    def _ranges_ascend(self) -> Augmentation:
+        for name, (low, high) in (("pause", self.pause), ("snr", self.snr)):
+            if low > high:
+                raise ValueError(f"{name} is [{low}, {high}]: the first must not exceed the second")
+        if self.pause[0] < 0:
+            raise ValueError(f"pause begins at {self.pause[0]}: frames are not negative")
+        return self
+
+
+class Stage(RecipeTable):
+    """One stage of training.
+
+    Attributes:
+        learning_rate: peak of the one-cycle schedule; ``warm_up`` is the share of the stage before the peak,
+            ``final_learning_rate`` the share of the peak that is left at the end.
+        optimizer: ``adamw``, or ``muon``: hidden matrices by Muon at the rate scale of AdamW, the rest by
+            AdamW (see :mod:`skipstone.quantize.training.optimizer`).
+        batch: utterances of one update, over all processes together.
+        average: decay of an exponential moving average of the weights after each update; evaluation and
+            checkpoints use the average (0: the weights themselves).
+        precision: of the matrix products: ``float32``, or ``bfloat16`` by autocast. Stage ``qat`` computes
+            exact integers and needs ``float32``.
+        patience: stop after this many epochs without a better result on the first dev corpus, and keep the
+            weights of the best epoch (0: always run all epochs, keep the last); see
+            :mod:`skipstone.quantize.training.early_stopping`.
+        curriculum: share of the stage during which only the shortest utterances are trained on; their share
+            grows from ``curriculum_start`` to one ("SortaGrad", Amodei et al. 2016, section 3.2: short
+            utterances are aligned first). 0: all utterances from the start.
+        temperature: of the gates' sigmoid, at the start and at the end of the stage.
+        cost_weight, cost_target, cost_start, cost_ramp: see
+            :class:`skipstone.quantize.losses.cost.CostSchedule`.
+        gate_noise: sample gates with logistic noise.
+        scale_learning_rate: factor on the learning rate of the activation scales (qat).
+    """
+
+    name: StageName
+    epochs: int = Field(ge=0)
+    learning_rate: float = Field(gt=0)
+    warm_up: float = Field(default=0.2, ge=0, lt=1)
+    final_learning_rate: float = Field(default=1e-3, ge=0, le=1)
+    optimizer: Literal["adamw", "muon"] = "adamw"
+    batch: int = Field(default=16, ge=1)
+    weight_decay: float = Field(default=1e-2, ge=0)
+    dropout: float = Field(default=0.1, ge=0, lt=1)
+    average: float = Field(default=0.0, ge=0, lt=1)
+    precision: Literal["float32", "bfloat16"] = "float32"
+    patience: int = Field(default=0, ge=0)
+    curriculum: float = Field(default=0.0, ge=0, le=1)
+    curriculum_start: float = Field(default=0.2, gt=0, le=1)
+    gradient_clip: float = Field(default=5.0, gt=0)
+    temperature: tuple[float, float] = (1.0, 1.0)
+    gate_noise: bool = True
+    cost_weight: float = Field(default=0.0, ge=0)
+    cost_target: float = Field(default=1.0, gt=0, le=1)
+    cost_start: float = Field(default=1.0, gt=0, le=1)
+    cost_ramp: float = Field(default=0.5, ge=0, le=1)
+    scale_learning_rate: float = Field(default=1.0, gt=0)
+    augmentation: Augmentation = Augmentation()
+
+    @model_validator(mode="after")
+    def _qat_is_exact(self) -> Stage:
+        if self.name == "qat" and self.precision != "float32":
+            raise ValueError("stage qat computes exact integers: precision must be float32")
+        return self
