@@ -25,7 +25,7 @@ from skipstone.firmware.codegen.rewrites.states import make_ring_reads, make_rin
 from skipstone.firmware.codegen.selection import select_kernels
 from skipstone.firmware.codegen.summary import codegen_json, runtime_sources
 from skipstone.quantize.artefacts import write_file, write_folder
-from skipstone.quantize.features.tables import emit_c_tables
+from skipstone.quantize.features.c_tables import emit_c_tables
 from skipstone.quantize.tflite.reader import read_file_bytes
 
 
@@ -87,6 +87,7 @@ def generate_files(data: bytes, name: str, board: Board) -> Generated:
         selection,
         arena,
         state,
+        KernelVariant.REF,
     )
     files = ModelSource(model).files()
     if settings is not None:

@@ -64,5 +64,6 @@ def runtime_sources(model: GeneratedModel) -> list[str]:
     sources = {kernel.source for kernel in model.selection.values()}
     sources |= {path.name for path in RUNTIME_FOLDER.glob("ss_*.c")}
     if model.facts.samples_per_step:
-        sources |= {f"frontend/{path.name}" for path in (RUNTIME_FOLDER / "frontend").glob("*.c")}
+        names = ("ss_log_mel.c", f"ss_fft512_{model.variant}.c", f"ss_mel_{model.variant}.c")
+        sources |= {f"frontend/{name}" for name in names}
     return sorted(sources)

@@ -17,7 +17,7 @@ from hypothesis.extra.numpy import arrays
 from skipstone.quantize.features.log_mel import log_mel, stack_steps
 from skipstone.quantize.features.settings import FeatureError, FeatureSettings
 from skipstone.quantize.features.synthetic import extremes, noise, speech_like
-from skipstone.quantize.features.tables import emit_c_tables
+from skipstone.quantize.features.c_tables import emit_c_tables
 
 STEP = 640
 SECOND = 25 * STEP

@@ -9,7 +9,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from skipstone.quantize.features.tables import emit_c_tables
+from skipstone.quantize.features.c_tables import emit_c_tables
 from skipstone.tools.build import sources
 from skipstone.tools.protocol.frame import Frame, decode_frame, encode_frame
 from skipstone.tools.protocol.messages import REPLIES
@@ -25,7 +25,7 @@ def model_with_front_end(folder: Path) -> Path:
     """A copy of the fake model that comes with front-end tables."""
     shutil.copytree(FAKE_MODEL, folder)
     (folder / "frontend_tables.c").write_text(emit_c_tables())
-    (folder / "kernels.txt").write_text("frontend/ss_fft512.c\nfrontend/ss_log_mel.c\n")
+    (folder / "kernels.txt").write_text("frontend/ss_fft512_ref.c\nfrontend/ss_log_mel.c\nfrontend/ss_mel_ref.c\n")
     return folder
 
 

@@ -11,6 +11,7 @@ from skipstone.firmware.codegen.emission.functions import FileScope, block_funct
 from skipstone.firmware.codegen.emission.state_struct import StateStruct
 from skipstone.firmware.codegen.facts import BlockFacts, ModelFacts
 from skipstone.firmware.codegen.memory_plan import ArenaPlan, StatePlan
+from skipstone.firmware.codegen.packing.operator import KernelVariant
 from skipstone.firmware.codegen.program import Program
 from skipstone.firmware.codegen.selection import Selection
 
@@ -34,6 +35,7 @@ class GeneratedModel:
     selection: Selection
     arena: ArenaPlan
     state: StatePlan
+    variant: KernelVariant
 
 
 class ModelSource:

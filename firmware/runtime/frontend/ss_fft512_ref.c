@@ -4,7 +4,30 @@
 
 _Static_assert((-1 >> 1) == -1, "right shift of a negative value must be arithmetic");
 
-enum { TWIDDLE_BITS = 30 };
+enum {
+    WINDOW_LENGTH = 400,
+    WINDOW_SHIFT = 9, /* Q16 product to 7 fraction bits */
+    TWIDDLE_BITS = 30,
+};
+
+static inline int32_t windowed(int16_t sample, uint16_t weight)
+{
+    return ((int32_t)sample * (int32_t)weight + (1 << (WINDOW_SHIFT - 1))) >> WINDOW_SHIFT;
+}
+
+/* Even samples as real, odd ones as imaginary parts, into the digit-reversed places of the FFT. */
+static void load(ss_complex32 *spectrum, const int16_t *samples)
+{
+    for (uint32_t n = 0U; n < WINDOW_LENGTH / 2U; ++n) {
+        spectrum[ss_log_mel_digit_reversal[n]] = (ss_complex32){
+            windowed(samples[2U * n], ss_log_mel_window[2U * n]),
+            windowed(samples[2U * n + 1U], ss_log_mel_window[2U * n + 1U]),
+        };
+    }
+    for (uint32_t n = WINDOW_LENGTH / 2U; n < SS_FFT512_POINTS; ++n) {
+        spectrum[ss_log_mel_digit_reversal[n]] = (ss_complex32){0, 0};
+    }
+}
 
 /* z w with 64-bit products and one rounding (half up) a component; both parts start from the half. */
 static inline ss_complex32 rotate(ss_complex32 z, ss_complex32 w)
@@ -99,8 +122,9 @@ static void split_power(ss_fft512_buffer *buffer)
     buffer->power[0] = 0U;
 }
 
-void ss_fft512_power(ss_fft512_buffer *buffer)
+void ss_fft512_power(ss_fft512_buffer *buffer, const int16_t samples[WINDOW_LENGTH])
 {
+    load(buffer->spectrum, samples);
     complex_fft(buffer->spectrum);
     split_power(buffer);
 }
