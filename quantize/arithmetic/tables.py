@@ -67,12 +67,10 @@ def leaky_relu_table(source: Quantization, target: Quantization, alpha: float) -
     if slope < 0:
         raise ValueError(f"leaky_relu: alpha {alpha} is negative")
     x = inputs_of() - source[1]
-    scaled: NDArray[np.int64] = np.where(
-        x >= 0,
-        multiply_by_quantized_multiplier(x, *identity),
-        multiply_by_quantized_multiplier(x, *quantize_multiplier(slope)),
-    )
-    return (scaled + target[1]).clip(INT8_MIN, INT8_MAX).astype(np.int8)
+    positive = multiply_by_quantized_multiplier(x, *identity)
+    negative = multiply_by_quantized_multiplier(x, *quantize_multiplier(slope))
+    scaled = np.array([positive, negative])[(x < 0) * 1, np.arange(256)] + target[1]
+    return scaled.clip(INT8_MIN, INT8_MAX).astype(np.int8)
 
 
 def _float32(value: float) -> float:
