@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from skipstone.quantize.evaluation.gates import gate_bias
 from skipstone.quantize.evaluation.tflm import TflmRunner
 from skipstone.quantize.integer.interpreter import IntegerInterpreter
+from skipstone.quantize.tflite.metadata import read_skip_table
 from skipstone.tools.device import StepBatch
 
 
@@ -34,6 +35,15 @@ class Reference:
         self._tflm = TflmRunner(model_bytes)
         self._integer = IntegerInterpreter(model_bytes)
         self.block_count = self._tflm.model.main.tensors[self._tflm.model.main.inputs[1]].shape[-1]
+        self.fixed_block_share = self._fixed_block_share()
+
+    def _fixed_block_share(self) -> float:
+        """MACs of blocks that run whatever the gates, by all MACs of a step."""
+        table = read_skip_table(self._tflm.model)
+        if table is None:
+            return 0.0
+        macs = sum(block.macs for block in table.blocks) + table.fixed_macs + table.arbitrator_macs
+        return table.fixed_block_macs / macs
 
     def biases(self, source: str, steps: int, offset: int = 0) -> NDArray[np.int8]:
         """int8 [steps, B]: ``gate_bias`` of a gate source, the same at every step."""

@@ -13,6 +13,8 @@ from skipstone.firmware.codegen.boards import Board
 from skipstone.tools.device import Device, StepBatch
 from skipstone.tools.profile import profile_features
 
+from .reference import Reference
+
 STEPS = 150
 NONE_OF_ALL = 0.08
 PREDICTION_ERROR = 0.03
@@ -28,14 +30,17 @@ def cost(device: Device, batch: StepBatch) -> NDArray[np.float64]:
     return (batch.instructions if counted else batch.cycles).astype(np.float64)
 
 
-def test_all_gates_shut_cost_less_than_8_percent(device: Device, features: Features) -> None:
+def test_all_gates_shut_cost_less_than_8_percent(
+    device: Device, reference: Reference, features: Features
+) -> None:
+    """Besides the work of blocks that no gate saves: keys and values under the K/V policy ``always_kv``."""
     means = {}
     for source in ("all", "none"):
         device.set_gates(source)
         device.reset()
         means[source] = cost(device, device.step_features(features[:STEPS], logits=False)).mean()
     print(f"\n{device.info.board}: all {means['all']:,.0f}, none {means['none']:,.0f}")
-    assert means["none"] < NONE_OF_ALL * means["all"]
+    assert means["none"] < (NONE_OF_ALL + reference.fixed_block_share) * means["all"]
 
 
 def test_a_step_costs_the_fixed_part_and_its_open_blocks(
