@@ -80,24 +80,68 @@ class UtteranceResult:
 
 
 @dataclass(frozen=True)
+class Totals:
+    """Sums over utterances.
+
+    Attributes:
+        count: utterances, those without a reference included.
+        errors: wrong words; where nothing was said, every word written.
+        words: words of the references.
+        steps: model invocations.
+        compute_fraction: weighted by steps.
+    """
+
+    count: int
+    errors: int
+    words: int
+    steps: int
+    compute_fraction: float
+
+    @classmethod
+    def of(cls, rows: Sequence[UtteranceResult]) -> Totals:
+        """Sum up ``rows``, at least one."""
+        steps = sum(row.steps for row in rows)
+        fraction = sum(row.compute_fraction * row.steps for row in rows) / steps
+        return cls(len(rows), sum(r.errors for r in rows), sum(r.words for r in rows), steps, fraction)
+
+    @property
+    def word_error_rate(self) -> float | None:
+        """Errors by words of the references; None where these have no words."""
+        return self.errors / self.words if self.words else None
+
+
+@dataclass(frozen=True)
 class Evaluation:
-    """Totals over a manifest; ``compute_fraction`` is weighted by steps."""
+    """Totals over a manifest; ``word_error_rate`` is None where no reference has words (noise, silence)."""
 
     gates: str
     threshold_offset: int
-    word_error_rate: float
+    word_error_rate: float | None
+    errors: int
+    words: int
     compute_fraction: float
     utterances: tuple[UtteranceResult, ...]
 
     @classmethod
     def of(cls, results: Iterable[UtteranceResult], gates: str, threshold_offset: int = 0) -> Evaluation:
-        """Sum up ``results``."""
+        """Sum up ``results``.
+
+        Raises:
+            EvaluationError: there are none.
+        """
         rows = tuple(results)
-        words, steps = sum(row.words for row in rows), sum(row.steps for row in rows)
-        if not rows or words == 0:
-            raise EvaluationError("nothing to evaluate", "give a manifest with utterances that have words")
-        fraction = sum(row.compute_fraction * row.steps for row in rows) / steps
-        return cls(gates, threshold_offset, sum(row.errors for row in rows) / words, fraction, rows)
+        if not rows:
+            raise EvaluationError("nothing to evaluate", "give a manifest with utterances")
+        totals = Totals.of(rows)
+        return cls(
+            gates,
+            threshold_offset,
+            totals.word_error_rate,
+            totals.errors,
+            totals.words,
+            totals.compute_fraction,
+            rows,
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """A table for JSON."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -9,6 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from skipstone.quantize.evaluation.cohorts import Cohort
     from skipstone.quantize.evaluation.evaluate import Evaluation
 
 EXAMPLE = "Example: [bold]skipstone evaluate digits.tflite test.jsonl --gates all --json all.json[/]"
@@ -29,6 +31,9 @@ def evaluate_model(
         int,
         typer.Option("--threshold-offset", min=-128, max=127, help="The dial: negative skips more."),
     ] = 0,
+    by: Annotated[
+        str | None, typer.Option("--by", help="Totals per cohort, such as gender,locale,domain,speaker.")
+    ] = None,
     limit: Annotated[
         int | None, typer.Option("--limit", min=1, help="Stop after so many utterances.")
     ] = None,
@@ -41,6 +46,7 @@ def evaluate_model(
     from rich.progress import track
     from skipstone.quantize.artefacts import write_file
     from skipstone.quantize.corpora.manifest import read_manifest
+    from skipstone.quantize.evaluation.cohorts import check_keys, cohorts, parse_keys
     from skipstone.quantize.evaluation.evaluate import Evaluation, evaluate
     from skipstone.quantize.evaluation.tflm import TflmRunner
     from skipstone.quantize.integer.interpreter import IntegerInterpreter
@@ -50,13 +56,19 @@ def evaluate_model(
     IntegerInterpreter(data)  # refuses impossible operands, with which TFLM would crash
     runner = TflmRunner(data)
     utterances = read_manifest(manifest)[:limit]
+    keys = parse_keys(by) if by is not None else ()
+    check_keys(utterances, keys)
     console = Console()
     results = evaluate(runner, utterances, gates, threshold_offset)
     rows = list(track(results, "evaluating", total=len(utterances), console=Console(stderr=True)))
     evaluation = Evaluation.of(rows, gates, threshold_offset)
+    groups = list(cohorts(utterances, rows, keys))
     if json_file is not None:
-        write_file(json_file, json.dumps(evaluation.as_dict(), indent=1, ensure_ascii=False) + "\n")
+        table = evaluation.as_dict() | ({"cohorts": [group.as_dict() for group in groups]} if keys else {})
+        write_file(json_file, json.dumps(table, indent=1, ensure_ascii=False) + "\n")
     console.print(_table(evaluation, model.name))
+    if keys:
+        console.print(_cohort_table(groups))
 
 
 def _table(evaluation: Evaluation, title: str) -> Table:
@@ -67,9 +79,34 @@ def _table(evaluation: Evaluation, title: str) -> Table:
     table.add_column("value", justify="right")
     rows = evaluation.utterances
     table.add_row("utterances", f"{len(rows)}")
-    table.add_row("words", f"{sum(row.words for row in rows):,}")
-    table.add_row("word error rate", f"{100 * evaluation.word_error_rate:.2f} %")
+    unlabelled = sum(row.reference is None for row in rows)
+    if unlabelled:
+        table.add_row("of these without a reference", f"{unlabelled}")
+    table.add_row("words", f"{evaluation.words:,}")
+    table.add_row("word errors", f"{evaluation.errors:,}")
+    table.add_row("word error rate", _rate(evaluation.word_error_rate))
     table.add_row("compute fraction (MACs)", f"{evaluation.compute_fraction:.4f}")
     if evaluation.threshold_offset:
         table.add_row("threshold offset", f"{evaluation.threshold_offset}")
     return table
+
+
+def _cohort_table(groups: Sequence[Cohort]) -> Table:
+    from rich.table import Table
+
+    table = Table(title="by cohort", title_justify="left")
+    for heading in ("key", "value"):
+        table.add_column(heading)
+    for heading in ("utterances", "words", "errors", "word error rate", "compute fraction"):
+        table.add_column(heading, justify="right")
+    for group, following in zip(groups, [*groups[1:], None], strict=True):
+        totals = group.totals
+        counts = (f"{totals.count}", f"{totals.words:,}", f"{totals.errors:,}")
+        rates = (_rate(totals.word_error_rate), f"{totals.compute_fraction:.4f}")
+        is_last = following is not None and following.key != group.key
+        table.add_row(group.key, group.value, *counts, *rates, end_section=is_last)
+    return table
+
+
+def _rate(word_error_rate: float | None) -> str:
+    return "no words" if word_error_rate is None else f"{100 * word_error_rate:.2f} %"
