@@ -4,7 +4,8 @@ An activation travels as :class:`Codes`: integer-valued float32 ``q − zero_poi
 that gradients reach both. An operator hands its output to an :class:`ActivationScale` twice: as a real
 value, which carries the gradient, and as a function that computes the exact integers. The forward
 value is the exact integer; the backward pass sees the clipped real value divided by the scale, which
-gives the gradients of LSQ (Esser et al. 2020, equation 3) for the scale.
+gives the gradients of LSQ (Esser et al. 2020, equation 3) for the scale. Training may round the real value
+instead (``exact_training``): a code is off by one now and then, and an epoch takes a third of the time.
 """
 
 from __future__ import annotations
@@ -65,6 +66,12 @@ class ActivationScale(nn.Module):
         self.log_scale = nn.Parameter(torch.zeros((), dtype=torch.float64))
         self.zero_point = RELU_ZERO_POINT if relu else 0
         self.observer: ScaleObserver | None = None
+        self.exact_training = True
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether codes are the device's integers: always in evaluation, on demand in training."""
+        return self.exact_training or not self.training
 
     @property
     def scale(self) -> Tensor:
@@ -97,9 +104,10 @@ class ActivationScale(nn.Module):
             self.observer.observe(real)
             return Codes(real, torch.ones(()))
         scale = self.scale
+        real_codes = real * scale.reciprocal()
         with torch.no_grad():
-            codes = exact()
-        return Codes(straight_through(real * scale.reciprocal(), codes, *self.bounds), scale)
+            codes = exact() if self.is_exact else real_codes.round().clamp(*self.bounds)
+        return Codes(straight_through(real_codes, codes, *self.bounds), scale)
 
 
 class ScaleObserver:

@@ -19,12 +19,16 @@ class QatError(SkipstoneError):
 
 
 def quantized_network(
-    model: AmortizedTransformer, features: FeatureSettings, batches: Iterable[tuple[Tensor, Tensor]]
+    model: AmortizedTransformer,
+    features: FeatureSettings,
+    batches: Iterable[tuple[Tensor, Tensor]],
+    forced_gates: Tensor | None = None,
 ) -> QuantizedTransformer:
-    """Fold ``model`` and calibrate its activation scales on ``batches`` of (features, valid)."""
+    """Fold ``model`` and calibrate its activation scales on ``batches`` of (features, valid), with the gates
+    of the arbitrators or ``forced_gates``."""
     network = QuantizedTransformer(model.config, features)
     network.load_state_dict(fold_batch_norm(model), strict=False)
-    calibrate(network, batches)
+    calibrate(network, batches, forced_gates)
     return network
 
 

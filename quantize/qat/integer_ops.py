@@ -87,12 +87,15 @@ def matmul_codes(a: Codes, b: Codes, output: ActivationScale) -> Codes:
     return output(accumulator * (a.scale * b.scale), exact)
 
 
-def softmax_codes(scores: Codes, window: RingWindow, beta: float, calibrating: bool) -> Codes:
+def softmax_codes(
+    scores: Codes, window: RingWindow, beta: float, calibrating: bool, is_exact: bool = True
+) -> Codes:
     """SOFTMAX over the window and the empty entries of the ring (score 0, value 0).
 
     Args:
         scores: codes [batch, heads, steps, steps].
         calibrating: leave the probabilities real.
+        is_exact: the device's integers; else the rounded probabilities.
 
     Returns:
         Codes 0 … 255 of scale 1/256, zero outside the window; the empty entries are left out.
@@ -103,8 +106,12 @@ def softmax_codes(scores: Codes, window: RingWindow, beta: float, calibrating: b
     probabilities = torch.cat([real, empty], dim=3).softmax(3)[..., :-1]
     if calibrating:
         return Codes(probabilities, torch.ones(()))
+    real_codes = probabilities * (1 / OUTPUT_SCALE)
     with torch.no_grad():
-        table = torch.from_numpy(softmax_exp_table(beta, float(scores.scale))).long()
-        exact = softmax_exact(scores.codes.int(), inside, window.empty.long(), table)
-    codes = straight_through(probabilities * (1 / OUTPUT_SCALE), exact, 0, 256)
+        if is_exact:
+            table = torch.from_numpy(softmax_exp_table(beta, float(scores.scale))).long()
+            target = softmax_exact(scores.codes.int(), inside, window.empty.long(), table)
+        else:
+            target = real_codes.round().clamp(max=255)
+    codes = straight_through(real_codes, target, 0, 256)
     return Codes(codes, torch.tensor(OUTPUT_SCALE))

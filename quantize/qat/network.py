@@ -80,7 +80,9 @@ class QuantizedMha(nn.Module):
         window = ring_window(gate, self.config)
         query, key, value = (self._heads(layer(x)) for layer in (self.query, self.key, self.value))
         scores = matmul_codes(query, Codes(key.codes.transpose(2, 3), key.scale), self.score)
-        probabilities = softmax_codes(scores, window, self.beta, self.score.observer is not None)
+        probabilities = softmax_codes(
+            scores, window, self.beta, self.score.observer is not None, self.score.is_exact
+        )
         context = matmul_codes(probabilities, value, self.context)
         return self.output(Codes(merge_heads(context.codes), context.scale))
 
@@ -209,6 +211,11 @@ class QuantizedTransformer(nn.Module):
         )
         return _real(self.head(joined))
 
+    def set_exact_training(self, exact: bool) -> None:
+        """Train with the device's integers, or with rounded real values (evaluation is always exact)."""
+        for _, scale in self.activation_scales():
+            scale.exact_training = exact
+
     def activation_scales(self) -> Iterator[tuple[str, ActivationScale]]:
         """Every learned scale by its checkpoint name (without ``.scale``)."""
         for name, module in self.named_modules():
@@ -237,9 +244,13 @@ def observers(network: QuantizedTransformer) -> Iterator[None]:
 
 
 @torch.no_grad()
-def calibrate(network: QuantizedTransformer, batches: Iterable[tuple[Tensor, Tensor]]) -> None:
+def calibrate(
+    network: QuantizedTransformer,
+    batches: Iterable[tuple[Tensor, Tensor]],
+    forced_gates: Tensor | None = None,
+) -> None:
     """Initialize all scales from ``batches`` of (features, valid), with the gates that the arbitrators
-    choose."""
+    choose, or with ``forced_gates``."""
     with observers(network):
         for features, valid in batches:
-            network(features, valid)
+            network(features, valid, forced_gates=forced_gates)

@@ -12,6 +12,7 @@ from skipstone.quantize.models.arbitrator import GateSampling
 from skipstone.quantize.models.collective import sum_over_processes
 from skipstone.quantize.models.config import ModelConfig
 from skipstone.quantize.models.costs import NetworkCosts
+from skipstone.quantize.qat.network import QuantizedTransformer
 from skipstone.quantize.training.average import WeightAverage
 from skipstone.quantize.training.batches import Batch, BatchSource
 from skipstone.quantize.training.optimizer import StageOptimizer
@@ -100,7 +101,9 @@ class StageTrainer:
         self.learning_rate = 0.0
         self.schedule = CostSchedule(stage.cost_weight, stage.cost_target, stage.cost_start, stage.cost_ramp)
         everything = torch.ones(len(costs.blocks), device=processes.device)
-        self.forced = everything if stage.name == "dense" else None
+        self.forced = everything if stage.is_dense else None
+        if isinstance(network, QuantizedTransformer):
+            network.set_exact_training(stage.rounding == "exact")
         self._replica = processes.replicate(network)
 
     def run_epoch(

@@ -83,6 +83,10 @@ class Stage(RecipeTable):
             :class:`skipstone.quantize.losses.cost.CostSchedule`.
         gate_noise: sample gates with logistic noise.
         scale_learning_rate: factor on the learning rate of the activation scales (qat).
+        rounding: forward values of training in stage ``qat``: ``exact``, the integers of the device, or
+            ``nearest``, real values rounded once, which is three times faster; evaluation is always exact.
+        gates: ``arbitrator``, or ``all``: every block runs at every step (a dense network; the only choice in
+            stage ``dense``, and what makes an int8 dense network in stage ``qat``).
     """
 
     name: StageName
@@ -107,6 +111,8 @@ class Stage(RecipeTable):
     cost_start: float = Field(default=1.0, gt=0, le=1)
     cost_ramp: float = Field(default=0.5, ge=0, le=1)
     scale_learning_rate: float = Field(default=1.0, gt=0)
+    rounding: Literal["exact", "nearest"] = "exact"
+    gates: Literal["arbitrator", "all"] = "arbitrator"
     augmentation: Augmentation = Augmentation()
 
     @model_validator(mode="after")
@@ -114,3 +120,8 @@ class Stage(RecipeTable):
         if self.name == "qat" and self.precision != "float32":
             raise ValueError("stage qat computes exact integers: precision must be float32")
         return self
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether every block runs at every step."""
+        return self.name == "dense" or self.gates == "all"
