@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
 from skipstone.firmware.codegen.boards import Board, load_board
 from skipstone.quantize.artefacts import write_folder
-from skipstone.tools import virtual
-from skipstone.tools.device.client import Device
-from skipstone.tools.device.session import open_device
-from skipstone.tools.flash import flash
 from skipstone.tools.report.render import render
 from skipstone.tools.run.assemble import BoardRun, assemble
 from skipstone.tools.run.bundle import Bundle, write_bundle
 from skipstone.tools.run.clips import Clip, read_clips
 from skipstone.tools.run.errors import RunError
 from skipstone.tools.run.firmware import make_firmware
+from skipstone.tools.run.flashed import flashed
 from skipstone.tools.run.model import LoadedModel, load_model
 from skipstone.tools.run.progress import RunProgress
 from skipstone.tools.run.record import GateSource
@@ -61,7 +54,7 @@ def _run_board(
 ) -> BoardRun:
     with progress.stage(f"{board.name}: code, build"):
         elf = make_firmware(settings.model, board, settings.work / board.name)
-    with _connected(board, elf, settings.port, progress) as device:
+    with flashed(board, elf, settings.port, progress.stage(f"{board.name}: flash")) as device:
         if device.info.model_sha256 != model.facts.sha256:
             raise RunError(
                 f"{board.name} runs another model than {settings.model.name}",
@@ -75,22 +68,3 @@ def _run_board(
             with progress.stage(f"{board.name}: stream, gates {source}", steps) as advance:
                 passes[source] = stream_pass(device, clips, source, expected[source], from_pcm, advance)
         return BoardRun(board, elf, device.info, device.memory(), passes)
-
-
-@contextmanager
-def _connected(board: Board, elf: Path, port: str | None, progress: RunProgress) -> Iterator[Device]:
-    """Flash ``board`` and open it. A virtual board that was not running before is stopped in the end."""
-    is_virtual = port is None and board.virtual is not None
-    started = is_virtual and board.name not in {running.name for running in virtual.running()}
-    name = str(board.folder)
-    try:
-        with progress.stage(f"{board.name}: flash"):
-            if is_virtual:
-                virtual.start(name, elf)
-            else:
-                flash(board, elf)
-        with open_device(name, port) as device:
-            yield device
-    finally:
-        if started:
-            virtual.stop(board.name)
