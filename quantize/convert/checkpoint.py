@@ -65,7 +65,9 @@ def read_checkpoint(folder: Path) -> Checkpoint:
     features = FeatureSettings.from_dict(table["features"])
     tokens = tuple(str(token) for token in table["tokens"].get("tokens", ()))
     tensors = _read_tensors(folder / "weights.safetensors")
-    problems = _table_problems(config, features, tokens) + _tensor_problems(config, tensors)
+    problems = _table_problems(config, features, tokens, table["tokens"].get("head")) + _tensor_problems(
+        config, tensors
+    )
     if problems:
         raise CheckpointError(str(folder), problems, _REMEDY)
     return Checkpoint(config, features, tokens, tensors)
@@ -76,7 +78,7 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint, training: dict[str, A
     table = {
         "model": checkpoint.config.as_dict(),
         "features": checkpoint.features.as_dict(),
-        "tokens": {"head": "ctc", "blank": 0, "tokens": list(checkpoint.tokens)},
+        "tokens": {"head": checkpoint.config.head, "blank": 0, "tokens": list(checkpoint.tokens)},
         "training": training,
     }
     write_checkpoint_files(folder, table, checkpoint.tensors)
@@ -113,8 +115,12 @@ def _read_tensors(path: Path) -> dict[str, NDArray[np.float32]]:
         raise ConvertError(f"{path} is not a safetensors file: {error}", _REMEDY) from error
 
 
-def _table_problems(config: ModelConfig, features: FeatureSettings, tokens: tuple[str, ...]) -> list[str]:
+def _table_problems(
+    config: ModelConfig, features: FeatureSettings, tokens: tuple[str, ...], head: object
+) -> list[str]:
     problems = []
+    if head not in (None, config.head):
+        problems.append(f"[tokens] head is {head!r}, [model] head is {config.head!r}")
     if len(tokens) != config.vocabulary:
         problems.append(f"[tokens] lists {len(tokens)} tokens, [model] vocabulary is {config.vocabulary}")
     if features.step_features != config.feature_count:

@@ -183,10 +183,11 @@ def slice_operator(
     graph.operator("SLICE", [operands[0], begin_tensor, size_tensor], [operands[1]])
 
 
-def add(graph: SubgraphWriter, name: str, a: Value, b: Value, scale: float) -> Value:
-    """ADD into a tensor of ``scale`` and zero point 0."""
-    output = quantized(graph, name, a.shape, scale)
-    graph.operator("ADD", [a.tensor, b.tensor], [output.tensor], AddOptions())
+def add(graph: SubgraphWriter, name: str, a: Value, b: Value, scale: float, relu: bool = False) -> Value:
+    """ADD into a tensor of ``scale`` and zero point 0, −128 with a fused RELU."""
+    output = quantized(graph, name, a.shape, scale, RELU_ZERO_POINT if relu else 0)
+    options = AddOptions(activation="relu" if relu else "none")
+    graph.operator("ADD", [a.tensor, b.tensor], [output.tensor], options)
     return output
 
 

@@ -19,6 +19,8 @@ from skipstone.quantize.convert.layers import (
     variable_handle,
 )
 from skipstone.quantize.convert.tensor_layout import checkpoint_block_names, layer_shapes
+from skipstone.quantize.convert.transducer import transducer_head
+from skipstone.quantize.models.config import CONTEXT_TOKENS
 from skipstone.quantize.models.costs import NetworkCosts
 from skipstone.quantize.tflite.metadata import SkipBlock, SkipTable, Tokens, encode
 from skipstone.quantize.tflite.options import CallOnceOptions, ConcatenationOptions, IfOptions
@@ -79,6 +81,7 @@ class _Network:
         bias_scale = GATE_BIAS_FACTOR * max(scale(self._logit_layer(i)) for i in range(len(bodies)))
         bias_shape = (1, config.blocks)
         bias = Value(main.input("gate_bias", bias_shape, scale=bias_scale), bias_shape, bias_scale)
+        previous = main.input("previous", (1, CONTEXT_TOKENS), "int32") if config.head == "transducer" else -1
         x = self._front(main, Value(features, shape, settings.scale, settings.zero_point))
         shared = self._shared_gates(main, x, bias) if config.arbitrator_input == "front" else None
         bits = []
@@ -90,7 +93,10 @@ class _Network:
             output = quantized(main, f"{config.block_names[i]}/out", x.shape, x.scale)
             main.operator("IF", [condition, x.tensor], [output.tensor], IfOptions(body, passthrough))
             x = output
-        logits = self._builder.fully_connected(main, "head", x, scale("head"))
+        if config.head == "transducer":
+            logits = transducer_head(self._builder, main, self._checkpoint, x, previous)
+        else:
+            logits = self._builder.fully_connected(main, "head", x, scale("head"))
         main.set_outputs(logits.tensor, self._gates_output(main, bits) if shared is None else shared)
 
     def _writes_kv(self, block: int) -> bool:
@@ -193,7 +199,8 @@ class _Network:
         self._writer.add_metadata("SKIP_TABLE", encode(table))
         features = json.dumps(self._checkpoint.features.as_dict(), separators=(",", ":"))
         self._writer.add_metadata("FEATURES", features.encode())
-        self._writer.add_metadata("TOKENS", encode(Tokens(tokens=self._checkpoint.tokens)))
+        tokens = Tokens(head=config.head, tokens=self._checkpoint.tokens)
+        self._writer.add_metadata("TOKENS", encode(tokens))
 
 
 def _weight_bytes(checkpoint: Checkpoint, block: str) -> int:

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from skipstone.quantize.convert.checkpoint import Checkpoint, write_checkpoint
-from skipstone.quantize.convert.tensor_layout import checkpoint_block_names, layer_shapes
+from skipstone.quantize.convert.tensor_layout import EMBEDDING, checkpoint_block_names, layer_shapes
 from skipstone.quantize.features.settings import FeatureSettings
-from skipstone.quantize.models.config import ModelConfig
+from skipstone.quantize.models.config import CONTEXT_TOKENS, ModelConfig
 
 CALIBRATION_STEPS = 200
 BLOCK_GAIN = 0.4
@@ -68,6 +68,9 @@ def _random_layers(config: ModelConfig, generator: np.random.Generator) -> dict[
         bias = generator.normal(scale=0.1 * gain, size=shape[1] if is_conv else shape[0])
         tensors[f"{layer}.weight"] = weight.astype(np.float32)
         tensors[f"{layer}.bias"] = bias.astype(np.float32)
+    if config.head == "transducer":
+        table = generator.normal(size=(config.vocabulary, config.predictor_width))
+        tensors[EMBEDDING] = table.astype(np.float32)
     return tensors
 
 
@@ -89,7 +92,7 @@ class _Calibration:
             if config.arbitrator_input == "block":
                 self._arbitrate(f"{name}.arbitrator", x)
             x = self._stream(x + (self._mha(name, x) if kind == "mha" else self._ffn(name, x)))
-        self._signed("head", self._linear("head", x))
+        self._signed("head", self._linear("head", x) if config.head == "ctc" else self._transducer(x))
         self._set_scale("residual", self._residual_peak / 127)
 
     def _linear(self, layer: str, x: Float32Array) -> Float32Array:
@@ -123,6 +126,23 @@ class _Calibration:
         median = np.median(logit, axis=0)
         self._tensors[f"{prefix}.logit.bias"] -= median
         self._signed(f"{prefix}.logit", logit - median)
+
+    def _transducer(self, x: Float32Array) -> Float32Array:
+        """Logits with random tokens as the last ones; the blank is best at half of the steps."""
+        logits = self._linear("head", self._joint(x))
+        lift = np.median(logits[:, 1:].max(axis=1, initial=-np.inf) - logits[:, 0])
+        if np.isfinite(lift):
+            self._tensors["head.bias"][0] += lift
+            logits[:, 0] += lift
+        return logits
+
+    def _joint(self, x: Float32Array) -> Float32Array:
+        last = np.random.default_rng(len(x)).integers(0, self._config.vocabulary, (len(x), CONTEXT_TOKENS))
+        embedded = self._tensors[EMBEDDING][last].reshape(len(x), -1)
+        combined = self._relu("predictor.combine", self._linear("predictor.combine", embedded))
+        predicted = self._signed("joint.predictor", self._linear("joint.predictor", combined))
+        encoded = self._signed("joint.encoder", self._linear("joint.encoder", x))
+        return self._relu("joint.hidden", encoded + predicted)
 
     def _ffn(self, name: str, x: Float32Array) -> Float32Array:
         hidden = self._relu(f"{name}.up", self._linear(f"{name}.up", x))

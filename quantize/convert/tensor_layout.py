@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from skipstone.quantize.models.config import ModelConfig
+from skipstone.quantize.models.config import CONTEXT_TOKENS, ModelConfig
+
+EMBEDDING = "predictor.embedding.weight"
 
 
 def layer_shapes(config: ModelConfig) -> dict[str, tuple[int, int]]:
@@ -24,8 +26,20 @@ def layer_shapes(config: ModelConfig) -> dict[str, tuple[int, int]]:
             shapes[f"{name}.output"] = (d, width)
         else:
             shapes |= {f"{name}.up": (config.ffn, d), f"{name}.down": (d, config.ffn)}
-    shapes["head"] = (config.vocabulary, d)
-    return shapes
+    return shapes | head_shapes(config)
+
+
+def head_shapes(config: ModelConfig) -> dict[str, tuple[int, int]]:
+    """Weight shapes of the head; a transducer has predictor and joint network before it."""
+    if config.head == "ctc":
+        return {"head": (config.vocabulary, config.d_model)}
+    predictor, joint = config.predictor_width, config.joint_width
+    return {
+        "predictor.combine": (predictor, CONTEXT_TOKENS * predictor),
+        "joint.predictor": (joint, predictor),
+        "joint.encoder": (joint, config.d_model),
+        "head": (config.vocabulary, joint),
+    }
 
 
 def arbitrator_shapes(prefix: str, config: ModelConfig, gates: int) -> dict[str, tuple[int, int]]:
@@ -51,6 +65,8 @@ def scale_names(config: ModelConfig) -> Iterator[str]:
         if kind == "mha":
             yield f"{name}.score.scale"
             yield f"{name}.context.scale"
+    if config.head == "transducer":
+        yield "joint.hidden.scale"
 
 
 def expected_tensors(config: ModelConfig) -> dict[str, tuple[int, ...]]:
@@ -59,4 +75,6 @@ def expected_tensors(config: ModelConfig) -> dict[str, tuple[int, ...]]:
     for layer, shape in layer_shapes(config).items():
         tensors[f"{layer}.weight"] = shape
         tensors[f"{layer}.bias"] = (shape[1],) if layer == "front.conv" else (shape[0],)
+    if config.head == "transducer":
+        tensors[EMBEDDING] = (config.vocabulary, config.predictor_width)
     return tensors | dict.fromkeys(scale_names(config), ())

@@ -1,4 +1,4 @@
-"""Token lists: the vocabulary of the CTC head."""
+"""Token lists: the vocabulary of the head."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from skipstone.quantize.errors import SkipstoneError
+from skipstone.quantize.models.config import Head
 
 WORD_START = "▁"
 BLANK = "<blank>"
@@ -56,6 +57,6 @@ class TokenList:
         """Text of token ids (blanks left out)."""
         return "".join(self.tokens[i] for i in ids if i).replace(WORD_START, " ").strip()
 
-    def as_dict(self) -> dict[str, object]:
-        """The ``[tokens]`` table and the ``TOKENS`` metadata."""
-        return {"head": "ctc", "blank": 0, "tokens": list(self.tokens)}
+    def as_dict(self, head: Head = "ctc") -> dict[str, object]:
+        """The ``[tokens]`` table and the ``TOKENS`` metadata of a model with ``head``."""
+        return {"head": head, "blank": 0, "tokens": list(self.tokens)}

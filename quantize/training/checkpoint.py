@@ -44,7 +44,7 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     tables = {
         "model": checkpoint.config.as_dict(),
         "features": checkpoint.features.as_dict(),
-        "tokens": checkpoint.tokens.as_dict(),
+        "tokens": checkpoint.tokens.as_dict(checkpoint.config.head),
         "training": dict(checkpoint.training),
     }
     weights = {

@@ -60,6 +60,30 @@ def test_all_tensor_problems_are_named_at_once(tmp_path: Path, checkpoint: Check
     assert len(caught.value.problems) == 7
 
 
+def test_problems_of_a_transducer_are_named(tmp_path: Path) -> None:
+    checkpoint = random_checkpoint(3, head="transducer", predictor_width=6, joint_width=10, **SIZES)
+    tensors = dict(checkpoint.tensors)
+    tensors["predictor.embedding.weight"] = np.zeros((4, 6), np.float32)
+    tensors["predictor.embedding.bias"] = np.zeros(4, np.float32)
+    del tensors["joint.hidden.scale"]
+    folder = tmp_path / "c"
+    write_checkpoint(folder, replace(checkpoint, tensors=tensors), {"stage": "qat"})
+    text = (folder / "model.toml").read_text()
+    assert text.count('head = "transducer"') == 2
+    place = text.index("[tokens]")
+    (folder / "model.toml").write_text(text[:place] + text[place:].replace('"transducer"', '"ctc"'))
+    with pytest.raises(CheckpointError) as caught:
+        read_checkpoint(folder)
+    problems = "\n".join(caught.value.problems)
+    for part in (
+        "[tokens] head is 'ctc', [model] head is 'transducer'",
+        "predictor.embedding.weight has shape [4, 6], not [5, 6]",
+        "predictor.embedding.bias is not part",
+        "joint.hidden.scale is missing",
+    ):
+        assert part in problems
+
+
 @pytest.mark.parametrize("stage", ["dense", "gated", None])
 def test_other_stages_are_refused(tmp_path: Path, checkpoint: Checkpoint, stage: str | None) -> None:
     write_checkpoint(tmp_path / "c", checkpoint, {"stage": stage} if stage else {})

@@ -36,6 +36,17 @@ def test_inputs_and_outputs(arbitrator_input: str) -> None:
     assert (gates.shape, gates.dtype) == ((1, 4), "bool")
 
 
+def test_a_transducer_reads_the_last_tokens_and_names_its_head() -> None:
+    model = small_model(head="transducer", predictor_width=6, joint_width=10)
+    previous = model.main.tensors[model.main.inputs[2]]
+    assert (previous.name, previous.shape, previous.dtype) == ("previous", (1, 2), "int32")
+    tokens, table = read_tokens(model), read_skip_table(model)
+    assert tokens is not None
+    assert table is not None
+    assert (tokens.head, tokens.blank) == ("transducer", 0)
+    assert table.fixed_macs == 16 * (160 + 7) + 2 * 6 * 6 + 10 * (16 + 6) + 10 * 5
+
+
 def test_no_float_tensor_and_no_quantize_operator() -> None:
     model = small_model()
     assert {t.dtype for g in model.subgraphs for t in g.tensors} <= {"int8", "int32", "bool", "resource"}

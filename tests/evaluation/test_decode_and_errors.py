@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from skipstone.quantize.evaluation.decode import GreedyCtc, best_token, decode_ids
+from skipstone.quantize.evaluation.decode import (
+    GreedyCtc,
+    best_token,
+    decode_ids,
+    greedy_decoder,
+    greedy_ids,
+)
 from skipstone.quantize.evaluation.errors import EvaluationError
 from skipstone.quantize.evaluation.evaluate import word_error_rate, word_errors
 from skipstone.quantize.evaluation.gates import compute_fraction, gate_bias
@@ -53,6 +59,33 @@ def test_reset_forgets_the_previous_token() -> None:
     decoder.push(4)
     decoder.reset()
     assert decoder.push(4) == 4
+
+
+@pytest.mark.parametrize(
+    ("best", "expected", "previous"),
+    [
+        ([0, 0, 0], [], [0, 0]),
+        ([3], [3], [0, 3]),
+        ([3, 3, 0, 3], [3, 3, 3], [3, 3]),
+        ([1, 2, 0, 4], [1, 2, 4], [2, 4]),
+    ],
+)
+def test_a_transducer_writes_all_but_blanks_and_feeds_the_last_two_back(
+    best: list[int], expected: list[int], previous: list[int]
+) -> None:
+    decoder = greedy_decoder("transducer")
+    assert [token for token in map(decoder.push, best) if token is not None] == expected
+    assert decoder.ids == expected == greedy_ids(best, "transducer")
+    (fed_back,) = decoder.inputs()
+    assert (fed_back.dtype, fed_back.tolist()) == (np.int32, [previous])
+    decoder.reset()
+    assert decoder.ids == []
+    assert decoder.inputs()[0].tolist() == [[0, 0]]
+
+
+def test_ctc_feeds_nothing_back() -> None:
+    assert greedy_decoder("ctc", blank=2).inputs() == ()
+    assert greedy_ids([2, 1, 1], "ctc", blank=2) == [1]
 
 
 def test_ties_go_to_the_lowest_index() -> None:

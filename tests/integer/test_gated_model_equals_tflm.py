@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from skipstone.quantize.convert.network import convert
 from skipstone.quantize.convert.random_checkpoint import random_checkpoint, random_features
+from skipstone.quantize.evaluation.decode import GreedyTransducer, best_token
 from skipstone.quantize.evaluation.tflm import TflmRunner
 from skipstone.quantize.integer.interpreter import IntegerInterpreter
 from state_probe import with_state_outputs
@@ -101,6 +104,43 @@ def test_always_kv_writes_keys_and_values_of_skipped_steps() -> None:
         assert shut.states()[name].any(), "a shut gate does not keep the row out"
         np.testing.assert_array_equal(states[name], others[name], "the block's own gate does not matter")
     assert not np.array_equal(states["layer1/mha/key/state"], others["layer1/mha/key/state"])
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        {},
+        {"arbitrator_input": "block", "predictor_width": 7, "joint_width": 13, "vocabulary": 9, **SMALL},
+        {"kv_policy": "always_kv", "vocabulary": 2, "predictor_width": 1, "joint_width": 1, **SMALL},
+        {"vocabulary": 300, "predictor_width": 33, **SMALL},
+    ],
+    ids=["default", "block", "smallest", "large"],
+)
+def test_transducer_equals_tflm_with_its_tokens_fed_back(sizes: dict[str, Any]) -> None:
+    """1,000 steps with random gates and resets; each decodes its own logits."""
+    checkpoint = random_checkpoint(9, head="transducer", **sizes)
+    data = convert(checkpoint)
+    runners = TflmRunner(data), IntegerInterpreter(data)
+    decoders = GreedyTransducer(), GreedyTransducer()
+    rng = np.random.default_rng(4)
+    features = random_features(1000, checkpoint.config.feature_count, 4)
+    emitted, contexts = 0, set()
+    for step, row in enumerate(features):
+        if step == 0 or rng.random() < 0.01:
+            for stream in (*runners, *decoders):
+                stream.reset()
+        bias = gate_bias(GATE_SOURCES[step // 50 % len(GATE_SOURCES)], checkpoint.config.blocks, rng)
+        tokens, outputs = [], []
+        for runner, decoder in zip(runners, decoders, strict=True):
+            outputs.append(runner.step(row[None], bias, *decoder.inputs()))
+            tokens.append(decoder.push(best_token(outputs[-1][0])))
+        for theirs, ours in zip(*outputs, strict=True):
+            np.testing.assert_array_equal(ours, theirs, f"step {step}")
+        assert tokens[0] == tokens[1]
+        emitted += tokens[0] is not None
+        contexts.add(decoders[0].inputs()[0].tobytes())
+    assert 0 < emitted < 1000, "the random checkpoint should write a token at some steps only"
+    assert len(contexts) > 2
 
 
 def test_skipped_blocks_leave_the_stream_and_their_states_alone() -> None:
