@@ -59,3 +59,47 @@ def test_import_with_a_missing_recording_names_its_line(table: Path) -> None:
     assert done.returncode == 1
     assert "labels.csv:3" in done.stderr
     assert not (table.parent / "m.jsonl").exists()
+
+
+def test_augment_then_streams(table: Path) -> None:
+    folder = table.parent
+    write_tone(folder / "noise" / "hum.wav", 1.0, 120)
+    assert skipstone("import", "csv", table, "-o", folder / "m.jsonl").returncode == 0
+    arguments = ["--noise", folder / "noise", "--snr", "10", "--speed", "0.9,1.1", "--gain", "0"]
+    done = skipstone("augment", folder / "m.jsonl", "-o", folder / "more", "--copies", 2, *arguments)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("4 utterances")
+    rows = [json.loads(line) for line in (folder / "more" / "manifest.jsonl").read_text().splitlines()]
+    assert [row["augmentation"]["snr_db"] for row in rows] == [10.0] * 4
+    done = skipstone("streams", folder / "more" / "manifest.jsonl", "-o", folder / "s", "--silence", 0.8)
+    assert done.returncode == 0, done.stderr
+    assert "silence: 80.0 %" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "cause"),
+    [
+        (["augment", "--speed", "9"], "--speed: 9 is out of range"),
+        (["augment", "--snr", "loud"], "--snr: 'loud' is no number"),
+        (["augment", "--noise", "nowhere"], "nowhere is not a file"),
+        (["streams", "--noise", "m.jsonl.missing"], "is not a file"),
+    ],
+)
+def test_bad_settings_leave_nothing(table: Path, arguments: list[str], cause: str) -> None:
+    folder = table.parent
+    (folder / "m.jsonl").write_text('{"audio": "wav/0.wav", "text": "yes", "duration": 0.5}\n')
+    verb, *rest = arguments
+    done = skipstone(verb, folder / "m.jsonl", "-o", folder / "out", *rest)
+    assert done.returncode == 1
+    assert cause in done.stderr
+    assert "remedy:" in done.stderr
+    assert not (folder / "out").exists()
+
+
+def test_an_output_with_other_files_is_not_replaced(table: Path) -> None:
+    folder = table.parent
+    (folder / "m.jsonl").write_text('{"audio": "wav/0.wav", "text": "yes", "duration": 0.5}\n')
+    done = skipstone("augment", folder / "m.jsonl", "-o", folder)
+    assert done.returncode == 1
+    assert "would be replaced" in done.stderr
+    assert (folder / "labels.csv").exists()
