@@ -57,7 +57,8 @@ def generate_files(data: bytes, name: str, board: Board) -> Generated:
     network = build_network(data, name)
     shapes = [value.shape for value in network.main.inputs]
     program = compile_network(network)
-    selection = select_kernels(program, KernelVariant(board.kernel_variant))
+    variant = KernelVariant(board.kernel_variant)
+    selection = select_kernels(program, variant)
     blocks = facts.block_facts(network, program, selection)
     settings = facts.front_end(network)
     fixed_macs, arbitrator_macs = facts.step_macs(network, program)
@@ -87,11 +88,11 @@ def generate_files(data: bytes, name: str, board: Board) -> Generated:
         selection,
         arena,
         state,
-        KernelVariant.REF,
+        variant,
     )
     files = ModelSource(model).files()
     if settings is not None:
-        files["frontend_tables.c"] = emit_c_tables(settings)
+        files["frontend_tables.c"] = emit_c_tables(settings, variant.value)
     files["codegen.json"] = codegen_json(model)
     files["kernels.txt"] = "\n".join(runtime_sources(model)) + "\n"
     return Generated(model, files)

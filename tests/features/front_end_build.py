@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+from skipstone.quantize.features.c_tables import FrontEndVariant, emit_c_tables
 from skipstone.quantize.features.settings import FeatureSettings
-from skipstone.quantize.features.c_tables import emit_c_tables
 
 FRONTEND = Path(__file__).parents[2] / "firmware" / "runtime" / "frontend"
 STRICT = ["-std=c11", "-Wall", "-Wextra", "-Wconversion", "-Werror", f"-I{FRONTEND}"]
@@ -28,7 +28,7 @@ def compile_front_end(
     compiler: str = "gcc",
     variant: FrontEndVariant = "ref",
 ) -> None:
-    """Compile one variant of the front end with generated tables; the test fails where there is no compiler."""
+    """Compile one variant of the front end with generated tables; fails where there is no compiler."""
     if shutil.which(compiler) is None:
         pytest.fail(f"{compiler} is not installed; run make setup")
     tables = folder / "frontend_tables.c"

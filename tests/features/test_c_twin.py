@@ -14,14 +14,15 @@ from front_end_build import CFrontEnd, compile_front_end, load_front_end
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from skipstone.quantize.features.c_tables import FrontEndVariant, emit_c_tables
 from skipstone.quantize.features.log_mel import log_mel, stack_steps
 from skipstone.quantize.features.settings import FeatureError, FeatureSettings
 from skipstone.quantize.features.synthetic import extremes, noise, speech_like
-from skipstone.quantize.features.c_tables import emit_c_tables
 
 STEP = 640
 SECOND = 25 * STEP
 EXTREMES = extremes(12 * STEP)
+VARIANTS: tuple[FrontEndVariant, ...] = ("ref", "dsp", "mve")
 
 SIGNALS = {
     **EXTREMES,
@@ -75,14 +76,26 @@ def test_sanitizers_find_no_overflow_or_stray_access(tmp_path: Path) -> None:
     assert run.stdout == expected.tobytes()
 
 
-@pytest.mark.parametrize("core", ["cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55"])
-def test_cortex_m_objects_need_only_memcpy_and_memset(core: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("core", "variant"),
+    [
+        ("cortex-m4", "ref"),
+        ("cortex-m4", "dsp"),
+        ("cortex-m7", "dsp"),
+        ("cortex-m33", "dsp"),
+        ("cortex-m55", "ref"),
+        ("cortex-m55", "mve"),
+    ],
+)
+def test_cortex_m_objects_need_only_memcpy_and_memset(
+    core: str, variant: FrontEndVariant, tmp_path: Path
+) -> None:
     """No 64-bit division or count-leading-zeros routine of libgcc, no writable data."""
     if shutil.which("arm-none-eabi-nm") is None:
         pytest.fail("arm-none-eabi-nm is not installed; run make setup")
     merged = tmp_path / "front_end.o"
-    arguments = [f"-mcpu={core}", "-mthumb", "-O2", "-nostdlib", "-r", "-o", str(merged)]
-    compile_front_end(tmp_path, arguments, compiler="arm-none-eabi-gcc")
+    arguments = [f"-mcpu={core}", "-mthumb", "-mfloat-abi=hard", "-O2", "-nostdlib", "-r", "-o", str(merged)]
+    compile_front_end(tmp_path, arguments, compiler="arm-none-eabi-gcc", variant=variant)
     symbols = subprocess.run(["arm-none-eabi-nm", merged], capture_output=True, text=True, check=True).stdout
     kinds = {line.split()[-1]: line.split()[-2] for line in symbols.splitlines()}
     assert {name for name, kind in kinds.items() if kind == "U"} <= {"memcpy", "memset"}
@@ -90,6 +103,7 @@ def test_cortex_m_objects_need_only_memcpy_and_memset(core: str, tmp_path: Path)
 
 
 def test_generated_tables_are_deterministic_and_refuse_another_step() -> None:
-    assert emit_c_tables() == emit_c_tables(FeatureSettings())
+    for variant in VARIANTS:
+        assert emit_c_tables(variant=variant) == emit_c_tables(FeatureSettings(), variant)
     with pytest.raises(FeatureError, match="4 frames a step"):
         emit_c_tables(FeatureSettings(frames_per_step=3))

@@ -12,9 +12,9 @@ import pytest
 import soundfile
 import tomli_w
 from skipstone.quantize.features.audio import read_audio
+from skipstone.quantize.features.c_tables import c_tables
 from skipstone.quantize.features.settings import FeatureError, FeatureSettings
 from skipstone.quantize.features.synthetic import noise
-from skipstone.quantize.features.c_tables import c_tables
 
 
 def test_settings_survive_toml_and_json() -> None:

@@ -25,7 +25,8 @@ def model_with_front_end(folder: Path) -> Path:
     """A copy of the fake model that comes with front-end tables."""
     shutil.copytree(FAKE_MODEL, folder)
     (folder / "frontend_tables.c").write_text(emit_c_tables())
-    (folder / "kernels.txt").write_text("frontend/ss_fft512_ref.c\nfrontend/ss_log_mel.c\nfrontend/ss_mel_ref.c\n")
+    names = ("ss_fft512_ref", "ss_log_mel", "ss_mel_ref")
+    (folder / "kernels.txt").write_text("".join(f"frontend/{name}.c\n" for name in names))
     return folder
 
 
