@@ -41,7 +41,8 @@ class Arbitrator(nn.Module):
 
 
 def sample_gates(logits: Tensor, threshold: float, sampling: GateSampling | None) -> Tensor:
-    """Hard gates (float32, 0 or 1) of ``logits``; with ``sampling``, straight-through gradients of the soft gate.
+    """Hard gates (float32, 0 or 1) of ``logits``; with ``sampling``, straight-through gradients of the soft
+    gate.
 
     Without ``sampling`` (inference) a block runs where ``logit > threshold``.
     """

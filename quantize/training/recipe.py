@@ -11,10 +11,11 @@ from typing import Any
 
 from pydantic import Field, ValidationError, model_validator
 from skipstone.quantize.errors import SkipstoneError
+from skipstone.quantize.losses.profile_costs import Measure
 from skipstone.quantize.training.data_recipe import DataRecipe, RecipeTable
 from skipstone.quantize.training.stage_recipe import STAGE_ORDER, Augmentation, Stage
 
-__all__ = ["Augmentation", "Initial", "Recipe", "RecipeError", "Stage", "expand_path", "read_recipe"]
+__all__ = ["Augmentation", "Costs", "Initial", "Recipe", "RecipeError", "Stage", "expand_path", "read_recipe"]
 
 
 class RecipeError(SkipstoneError):
@@ -30,6 +31,18 @@ class Initial(RecipeTable):
     """
 
     checkpoint: str
+
+
+class Costs(RecipeTable):
+    """What the loss counts instead of MACs (see :mod:`skipstone.quantize.losses.profile_costs`).
+
+    Attributes:
+        profile: JSON file of ``skipstone profile``.
+        measure: ``instructions`` or ``cycles``.
+    """
+
+    profile: str
+    measure: Measure = "instructions"
 
 
 class Recipe(RecipeTable):
@@ -51,6 +64,7 @@ class Recipe(RecipeTable):
     calibration_utterances: int = Field(default=64, ge=1)
     data: DataRecipe
     initial: Initial | None = None
+    costs: Costs | None = None
     features: dict[str, Any] = Field(default_factory=dict)
     model: dict[str, Any] = Field(default_factory=dict)
     stages: tuple[Stage, ...] = Field(min_length=1)
@@ -71,11 +85,19 @@ class Recipe(RecipeTable):
             raise ValueError("[data] noise is given, but no stage sets augmentation.noise (a probability)")
         return self
 
+    def with_costs(self, profile: str) -> Recipe:
+        """The same recipe with the costs of ``profile``, in the measure that it names (or instructions)."""
+        measure = "instructions" if self.costs is None else self.costs.measure
+        return self.model_copy(update={"costs": Costs(profile=profile, measure=measure)})
+
     def stage_digest(self, index: int) -> str:
         """SHA-256 of all that stage ``index`` depends on: later stages may change, formatting, keys that
-        have their default and keys without influence on the result do not count."""
+        have their default and keys without influence on the result do not count. (Of the initial checkpoint
+        and the costs the contents count: :class:`~skipstone.quantize.training.run.TrainingRun` adds them.)"""
         until = self.model_copy(update={"stages": self.stages[: index + 1]})
-        text = until.model_dump_json(exclude={"threads", "save_minutes"}, exclude_defaults=True)
+        text = until.model_dump_json(
+            exclude={"threads", "save_minutes", "initial", "costs"}, exclude_defaults=True
+        )
         return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -16,6 +16,7 @@ import torch
 from skipstone.quantize.artefacts import write_file
 from skipstone.quantize.corpora.tokens import TokenList
 from skipstone.quantize.features.settings import FeatureSettings
+from skipstone.quantize.losses.profile_costs import profile_costs
 from skipstone.quantize.models.amortized_transformer import AmortizedTransformer
 from skipstone.quantize.models.config import ModelConfig
 from skipstone.quantize.models.costs import NetworkCosts
@@ -69,7 +70,7 @@ class TrainingRun:
             settings=features,
             tokens=tokens,
             costs=NetworkCosts.of(config),
-            board_costs=None,
+            board_costs=self._board_costs(config),
             dev={name: BatchSource([share], None, features) for name, share in dev.items()},
             save_seconds=60 * recipe.save_minutes,
         )
@@ -128,6 +129,12 @@ class TrainingRun:
         check_features(checkpoint, features, f"initial checkpoint {path}")
         return checkpoint
 
+    def _board_costs(self, config: ModelConfig) -> NetworkCosts | None:
+        costs = self.recipe.costs
+        if costs is None:
+            return None
+        return profile_costs(expand_path(costs.profile), config, costs.measure)
+
     def _digest(self, index: int) -> str:
         """Digest of all that stage ``index`` depends on: recipe, weights of the initial checkpoint, costs."""
         digest = hashlib.sha256(self.recipe.stage_digest(index).encode())
@@ -178,7 +185,10 @@ class TrainingRun:
             return network
         count = 1 if state is not None else self.recipe.calibration_utterances
         batches = self.source.sample(count, stage.batch, (self.recipe.seed, index))
-        return quantized_network(network, self.setting.settings, ((b.features, b.valid) for b in batches))
+        forced = torch.ones(config.blocks) if stage.is_dense else None
+        return quantized_network(
+            network, self.setting.settings, ((b.features, b.valid) for b in batches), forced
+        )
 
     def _quantized_again(self, before: Checkpoint, what: str) -> nn.Module:
         """The quantized network of a ``qat`` checkpoint, its scales as they were."""

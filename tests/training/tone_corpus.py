@@ -12,7 +12,8 @@ TONES = {"low": 300.0, "middle": 1000.0, "high": 3000.0}
 
 
 def write_tone_corpus(folder: Path, count: int, seed: int) -> Path:
-    """Write ``count`` utterances of one to three tone words and return the manifest."""
+    """Write ``count`` utterances of one to three tone words, of speakers ``a``, ``b`` and ``c`` in turn, and
+    return the manifest."""
     generator = np.random.default_rng(seed)
     folder.mkdir(parents=True)
     utterances = []
@@ -22,9 +23,13 @@ def write_tone_corpus(folder: Path, count: int, seed: int) -> Path:
         pcm += generator.normal(0, 20, pcm.size)
         audio = folder / f"{index}.wav"
         soundfile.write(audio, pcm.astype(np.int16), 16000)
-        utterances.append(Utterance(audio=audio, text=" ".join(words), duration=pcm.size / 16000))
+        utterances.append(_utterance(audio, words, pcm.size, "abc"[index % 3]))
     write_manifest(folder / "manifest.jsonl", utterances)
     return folder / "manifest.jsonl"
+
+
+def _utterance(audio: Path, words: list[str], samples: int, speaker: str) -> Utterance:
+    return Utterance(audio=audio, text=" ".join(words), duration=samples / 16000, speaker=speaker)
 
 
 def burst(frequency: float) -> np.ndarray:

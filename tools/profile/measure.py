@@ -73,7 +73,7 @@ def _profile(device: Device, board: Board, gates: str, batch: StepBatch, sums: P
     for block in device.blocks():
         counts = int(sums.runs[block.index]), int(sums.skips[block.index])
         cost = int(sums.block_instructions[block.index]), int(sums.block_cycles[block.index])
-        blocks.append(_part(block.name, counts, cost, sums, energy))
+        blocks.append(_part(block.name, counts, cost, sums, energy, block.macs))
     return CostProfile(
         board=info.board,
         gates=gates,
@@ -93,10 +93,15 @@ def _profile(device: Device, board: Board, gates: str, batch: StepBatch, sums: P
 
 
 def _part(
-    name: str, counts: tuple[int, int], cost: tuple[int, int], sums: Profile, energy: EnergyModel
+    name: str,
+    counts: tuple[int, int],
+    cost: tuple[int, int],
+    sums: Profile,
+    energy: EnergyModel,
+    macs: int = 0,
 ) -> PartCost:
     """The means of one part from ``(runs, skips)`` and the sums ``(instructions, cycles)``."""
     runs, skips = counts
     instructions, cycles = (total / max(runs, 1) for total in cost)
     share = cost[0] / sums.instructions if sums.instructions else 0.0
-    return PartCost(name, runs, skips, instructions, cycles, energy.active_uj(cycles), share)
+    return PartCost(name, runs, skips, instructions, cycles, energy.active_uj(cycles), share, macs)

@@ -35,6 +35,7 @@ class PartCost:
         cycles: mean of an executed run.
         energy_uj: active energy of an executed run, in microjoule.
         share: of all instructions of the run, 0 … 1.
+        macs: multiply-accumulates of a run of a block; 0 for the fixed parts (the board does not tell).
     """
 
     name: str
@@ -44,6 +45,7 @@ class PartCost:
     cycles: float
     energy_uj: float
     share: float
+    macs: int = 0
 
 
 @dataclass(frozen=True)

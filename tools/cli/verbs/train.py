@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 EXAMPLE = (
-    "Example: [bold]skipstone train recipes/commands.toml -o runs/commands[/]   ·   the same again resumes"
+    "Example: [bold]skipstone train recipes/commands.toml -o runs/commands[/]   ·   the same again resumes   "
+    "·   several processes: [bold]torchrun --no-python --nproc-per-node 2 skipstone train …[/]"
 )
 
 
@@ -27,39 +28,50 @@ def register(app: typer.Typer) -> None:
         publish: Annotated[
             Path | None, typer.Option(help="Folder that gets the finished checkpoint and metrics.json.")
         ] = None,
+        device: Annotated[
+            str, typer.Option(help="auto (a GPU where there is one), cpu, cuda or cuda:1.")
+        ] = "auto",
+        costs: Annotated[
+            Path | None,
+            typer.Option(help="JSON of skipstone profile: the loss counts its costs instead of MACs."),
+        ] = None,
     ) -> None:
         """Train by RECIPE: dense → gated → quantization-aware; a checkpoint after every epoch."""
         require_torch()
+        from skipstone.quantize.training.processes import processes
         from skipstone.quantize.training.recipe import read_recipe
         from skipstone.quantize.training.run import TrainingRun
 
         parsed = read_recipe(recipe)
-        output.mkdir(parents=True, exist_ok=True)
-        with RichProgress() as progress:
-            run = TrainingRun(parsed, output, progress)
+        if costs is not None:
+            parsed = parsed.with_costs(str(costs))
+        with processes(device) as joined, RichProgress(quiet=not joined.first) as progress:
+            run = TrainingRun(parsed, output, progress, joined)
             checkpoint = run.run()
             if publish is not None:
                 run.publish(publish)
-        typer.echo(f"checkpoint → {checkpoint}")
+        if joined.first:
+            typer.echo(f"checkpoint → {checkpoint}")
 
 
 def require_torch() -> None:
-    """Refuse early, with the remedy, where PyTorch is not installed."""
+    """Refuse early, with the remedy, where the packages of the extra ``train`` are not installed."""
     from importlib.util import find_spec
 
     from skipstone.quantize.errors import SkipstoneError
 
-    if find_spec("torch") is None:
-        raise SkipstoneError(
-            "training needs PyTorch, which is not installed", "pip install 'skipstone[train]'"
-        )
+    for module, name in (("torch", "PyTorch"), ("tensorboard", "TensorBoard")):
+        if find_spec(module) is None:
+            raise SkipstoneError(
+                f"training needs {name}, which is not installed", "pip install 'skipstone[train]'"
+            )
 
 
 class RichProgress:
     """The ``Progress`` protocol of a training run on a terminal; one bar at a time."""
 
-    def __init__(self) -> None:
-        self._progress = Progress(console=Console(stderr=True), transient=True)
+    def __init__(self, quiet: bool = False) -> None:
+        self._progress = Progress(console=Console(stderr=True, quiet=quiet), transient=True, disable=quiet)
 
     def __enter__(self) -> RichProgress:
         self._progress.start()
