@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from pathlib import Path
 
@@ -10,21 +11,23 @@ import pytest
 import soundfile
 from skipstone.quantize.corpora.feature_cache import corpus_features
 from skipstone.quantize.corpora.manifest import Utterance, read_manifest
-from skipstone.quantize.corpora.synth import SynthesisError, read_texts, synthesize_corpus, voices_of
+from skipstone.quantize.corpora.synth import read_texts, synthesize_corpus
+from skipstone.quantize.corpora.synthesizers import ENGINES, SynthesisError, Voice, speak, speakers_of
 from skipstone.quantize.features.log_mel import log_mel, pad_pcm
 from skipstone.quantize.features.settings import FeatureSettings
 
 
-@pytest.mark.parametrize("engine", ["flite", "espeak-ng"])
+@pytest.mark.parametrize("engine", ["flite", "espeak-ng", "festival"])
 def test_the_same_seed_speaks_the_same_samples(tmp_path: Path, engine: str) -> None:
-    if shutil.which(engine) is None:
+    if shutil.which(ENGINES[engine].program) is None:
         pytest.fail(f"{engine} is not installed; run make setup")
     texts = ["turn on the lamp", "one two three"]
     audio = []
     for name in ("a", "b"):
-        manifest = synthesize_corpus(texts, voices_of([engine]), tmp_path / name, seed=4)
+        manifest = synthesize_corpus(texts, speakers_of([engine]), tmp_path / name, seed=4)
         utterances = read_manifest(manifest)
         assert [u.text for u in utterances] == texts
+        assert all(u.speaker and u.speaker.startswith(engine) and u.gender and u.locale for u in utterances)
         audio.append([soundfile.read(u.audio, dtype="int16") for u in utterances])
     for (first, rate), (second, _) in zip(*audio, strict=True):
         assert rate == 16000
@@ -34,13 +37,47 @@ def test_the_same_seed_speaks_the_same_samples(tmp_path: Path, engine: str) -> N
 
 def test_unknown_engine_voice_or_text_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SynthesisError, match="unknown synthesizer"):
-        voices_of(["parrot"])
+        speakers_of(["parrot"])
     if shutil.which("flite") is not None:
-        with pytest.raises(SynthesisError, match="no voice"):
-            voices_of(["flite"], ["nobody"])
+        with pytest.raises(SynthesisError, match="no voice 'nobody'"):
+            speakers_of(["flite"], ["slt", "nobody"])
+        assert [speaker.label for speaker in speakers_of(["flite"], ["slt"])] == ["flite/slt"]
     (tmp_path / "empty.txt").write_text("  \n")
     with pytest.raises(SynthesisError, match="no text"):
         read_texts(tmp_path / "empty.txt")
+
+
+def test_an_engine_that_is_not_installed_names_its_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(SynthesisError, match="festival is not installed") as error:
+        speakers_of(["festival"])
+    assert "festvox-us-slt-hts" in error.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("engine", "name"),
+    [("flite", "slt"), ("espeak-ng", "en-029+f3"), ("festival", "kal_diphone"),
+     ("festival", "cmu_us_slt_arctic_hts")],
+)  # fmt: skip
+def test_speed_is_heard(engine: str, name: str) -> None:
+    (speaker,) = speakers_of([engine], [name])
+    slow, fast = (speak("turn on the kitchen lights", Voice(speaker, speed)) for speed in (0.8, 1.25))
+    assert len(slow) > 1.2 * len(fast)
+
+
+@pytest.mark.parametrize("engine", ["flite", "espeak-ng", "festival"])
+def test_no_two_speakers_are_the_same_voice(engine: str) -> None:
+    heard: dict[bytes, str] = {}
+    for speaker in speakers_of([engine]):
+        pcm = speak("stop", Voice(speaker)).tobytes()
+        assert pcm not in heard, f"{speaker.label} is {heard[pcm]}"
+        heard[pcm] = speaker.label
+
+
+def test_a_voice_that_is_not_there_is_an_error() -> None:
+    speaker = dataclasses.replace(speakers_of(["espeak-ng"])[0], name="nobody")
+    with pytest.raises(SynthesisError, match="espeak-ng/nobody could not speak"):
+        speak("hello", Voice(speaker))
 
 
 def test_cached_features_equal_the_front_end(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import typer
 from skipstone.tools.cli.verbs.corpus.application import corpus
 
 TEXTS_EXAMPLE = "Example: [bold]skipstone corpus texts 600 -o texts.txt --exclude dev.jsonl[/]"
+VOICES_EXAMPLE = "Example: [bold]skipstone corpus voices[/]"
 SYNTH_EXAMPLE = "Example: [bold]skipstone corpus synth texts.txt -o build/synth --voices slt,rms[/]"
 
 
@@ -37,17 +38,40 @@ def synth(
     output: Annotated[
         Path, typer.Option("-o", "--output", help="Folder to write: audio/ and manifest.jsonl.")
     ],
-    engines: Annotated[str, typer.Option(help="Synthesizers, comma separated.")] = "flite,espeak-ng",
-    voices: Annotated[str | None, typer.Option(help="Voices, comma separated; all by default.")] = None,
+    engines: Annotated[
+        str, typer.Option(help="Of flite, espeak-ng, festival; comma separated.")
+    ] = "flite,espeak-ng",
+    voices: Annotated[
+        str | None, typer.Option(help="Voices, comma separated; all of the engines by default.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Chooses voice, speed and pitch of each text.")] = 1,
 ) -> None:
     """Speak every line of TEXTS and write a corpus."""
+    from rich.console import Console
     from rich.progress import Progress
-    from skipstone.quantize.corpora.synth import read_texts, synthesize_corpus, voices_of
+    from skipstone.quantize.corpora.synth import read_texts, synthesize_corpus
+    from skipstone.quantize.corpora.synthesizers import speakers_of
 
     lines = read_texts(texts)
-    pairs = voices_of(engines.split(","), voices.split(",") if voices else None)
-    with Progress() as progress:
+    speakers = speakers_of(engines.split(","), voices.split(",") if voices else None)
+    with Progress(console=Console(stderr=True)) as progress:
         task = progress.add_task("speaking", total=len(lines))
-        manifest = synthesize_corpus(lines, pairs, output, seed, advance=lambda: progress.advance(task))
-    typer.echo(f"{len(lines)} utterances by {len(pairs)} voices → {manifest}")
+        manifest = synthesize_corpus(lines, speakers, output, seed, advance=lambda: progress.advance(task))
+    typer.echo(f"{len(lines)} utterances by {len(speakers)} voices → {manifest}")
+
+
+@corpus.command(epilog=VOICES_EXAMPLE)
+def voices() -> None:
+    """List the synthesizers, their voices, and whether they are installed."""
+    import shutil
+
+    from rich.console import Console
+    from rich.table import Table
+    from skipstone.quantize.corpora.synthesizers import ENGINES
+
+    table = Table("engine", "voice", "gender", "locale", "installed")
+    for name, engine in ENGINES.items():
+        installed = "yes" if shutil.which(engine.program) else "no"
+        for speaker in engine.speakers:
+            table.add_row(name, speaker.name, speaker.gender, speaker.locale, installed)
+    Console().print(table)
