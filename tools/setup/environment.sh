@@ -32,7 +32,7 @@ test)
     # torch first and exactly: left to the resolver it may be replaced by another build of several GB.
     echo "set-up: torch, then the Python packages for training and tests"
     pip install 'torch==2.13.0'
-    pip install --no-build-isolation -e '.[train,dev,npu,litert]'
+    pip install --no-build-isolation -e '.[train,align,dev,npu,litert]'
     ;;
 *)
     echo "error: unknown set-up '$profile'" >&2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typer
-from skipstone.tools.cli.verbs.corpus import importing, making, varying  # noqa: F401  (add their verbs)
+from skipstone.tools.cli.verbs.corpus import aligning, importing, making, varying  # noqa: F401  (add their verbs)
 from skipstone.tools.cli.verbs.corpus.application import corpus
 
 
