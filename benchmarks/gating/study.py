@@ -1,0 +1,185 @@
+"""Training of one trial of the study: from the common dense weights to an int8 .tflite."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from corpora import Corpora, training_energies
+from policies import (
+    EnergyGates,
+    EveryGate,
+    GatePolicy,
+    PeriodicGates,
+    RandomGates,
+    energy_threshold,
+    step_energy,
+)
+from skipstone.quantize.artefacts import write_file
+from skipstone.quantize.convert.checkpoint import read_checkpoint as read_integer_checkpoint
+from skipstone.quantize.convert.network import convert
+from skipstone.quantize.losses.cost import CostSchedule
+from skipstone.quantize.models.amortized_transformer import AmortizedTransformer
+from skipstone.quantize.models.config import ModelConfig
+from skipstone.quantize.models.costs import NetworkCosts
+from skipstone.quantize.qat.export import checkpoint_tensors
+from skipstone.quantize.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from skipstone.quantize.training.recipe import Augmentation
+from systems import Trial, trial_config
+from torch import Tensor, nn
+from training import Phase, quantized, train
+
+DROPOUT = 0.05
+RANDOM_SEED = 7
+Note = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Lengths of the phases: the same for every system.
+
+    Attributes:
+        every: train on every so manieth utterance.
+        dense_epochs: of the common dense training (and of each ``dense_small``).
+        tune_epochs: of each fine-tune.
+        qat_batches: of quantization-aware training.
+        seed: of the dense training.
+        layers, d_model, heads, ffn: the dense model.
+    """
+
+    every: int = 1
+    dense_epochs: int = 16
+    tune_epochs: int = 3
+    qat_batches: int = 80
+    seed: int = 1
+    layers: int = 4
+    d_model: int = 64
+    heads: int = 2
+    ffn: int = 256
+
+    @classmethod
+    def quick(cls) -> Plan:
+        """A few minutes in all: shows that everything runs, and no more."""
+        return cls(every=8, dense_epochs=2, tune_epochs=1, qat_batches=10)
+
+    @property
+    def digest(self) -> str:
+        """Names the folder of the trained models: another plan, another folder."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:8]
+
+    def config(self, vocabulary: int) -> ModelConfig:
+        """The dense model."""
+        return ModelConfig(
+            vocabulary=vocabulary,
+            layers=self.layers,
+            d_model=self.d_model,
+            heads=self.heads,
+            head_dim=self.d_model // self.heads,
+            ffn=self.ffn,
+        )
+
+    def phases(self, target: float) -> tuple[Phase, Phase, Phase]:
+        """Dense training, fine-tune and QAT."""
+        light = Augmentation(time_masks=1, frequency_masks=1)
+        dense = Phase("dense", self.dense_epochs, 1.5e-3, warm_up=0.15, curriculum=0.3, dropout=DROPOUT)
+        cost = CostSchedule(4.0, target, 1.0, 0.4)
+        tune = Phase("tune", self.tune_epochs, 7e-4, temperature=(1.0, 0.3), cost=cost, dropout=DROPOUT)
+        settled = CostSchedule(4.0, target, target, 0.0)
+        qat = Phase(
+            "qat", 1, 2e-4, augmentation=light, temperature=(0.3, 0.3), noise=False, cost=settled,
+            batches=self.qat_batches,
+        )  # fmt: skip
+        return dense, tune, qat
+
+
+def train_trial(trial: Trial, plan: Plan, corpora: Corpora, folder: Path, note: Note) -> Path:
+    """Train a trial unless it is done; returns its folder with ``checkpoint/`` and ``model.tflite``."""
+    home = folder / trial.name
+    if (home / "model.tflite").exists():
+        return home
+    dense, tune, qat = plan.phases(trial.target)
+    config = trial_config(trial, plan.config(len(corpora.tokens.tokens)))
+    policy = trial_policy(trial, config, corpora)
+    torch.manual_seed(trial.seed)
+    network = AmortizedTransformer(config, tune.dropout)
+    if trial.system == "dense_small":
+        _train(network, EveryGate(config.blocks), dense, trial, corpora, note)
+    else:
+        inherit(network, base_weights(plan, corpora, folder, note))
+    _train(network, policy, tune, trial, corpora, note)
+    integer = quantized(network, corpora.settings, corpora.train, policy, trial.seed)
+    _train(integer, policy, qat, trial, corpora, note)
+    training = {"stage": "qat", "recipe": f"gating study {plan.digest} {trial.name}", "metrics": {}}
+    tensors = checkpoint_tensors(integer)
+    write_checkpoint(
+        home / "checkpoint", Checkpoint(config, corpora.settings, corpora.tokens, tensors, training)
+    )
+    write_file(home / "model.tflite", convert(read_integer_checkpoint(home / "checkpoint")))
+    return home
+
+
+def base_weights(plan: Plan, corpora: Corpora, folder: Path, note: Note) -> dict[str, Tensor]:
+    """Weights of the dense training that all fine-tunes start from; trained when they are not there."""
+    home = folder / "base"
+    if not home.exists():
+        config = plan.config(len(corpora.tokens.tokens))
+        torch.manual_seed(plan.seed)
+        network = AmortizedTransformer(config, DROPOUT)
+        trial = Trial("dense", "", 1.0, plan.seed)
+        _train(
+            network,
+            EveryGate(config.blocks),
+            plan.phases(1.0)[0],
+            replace(trial, variant="base"),
+            corpora,
+            note,
+        )
+        training = {"stage": "dense", "recipe": f"gating study {plan.digest}", "metrics": {}}
+        tensors = checkpoint_tensors(network)
+        write_checkpoint(home, Checkpoint(config, corpora.settings, corpora.tokens, tensors, training))
+    return dict(read_checkpoint(home).weights)
+
+
+def inherit(network: nn.Module, weights: dict[str, Tensor]) -> None:
+    """Copy the weights that ``network`` has in the same shape; arbitrators of another kind stay new."""
+    own = network.state_dict()
+    network.load_state_dict(
+        {name: weights[name] if _fits(weights.get(name), value) else value for name, value in own.items()}
+    )
+
+
+def _fits(weight: Tensor | None, own: Tensor) -> bool:
+    return weight is not None and weight.shape == own.shape
+
+
+def trial_policy(trial: Trial, config: ModelConfig, corpora: Corpora) -> GatePolicy | None:
+    """What decides the gates of a trial; ``None``: its arbitrators."""
+    if trial.system == "learned":
+        return None
+    if trial.system == "periodic":
+        return PeriodicGates(trial.target, config.blocks)
+    if trial.system == "random":
+        return RandomGates(trial.target, config.blocks, RANDOM_SEED)
+    if trial.system == "vad":
+        energies = np.concatenate([step_energy(f) for f in training_energies(corpora.train)])
+        return EnergyGates(energy_threshold(energies, trial.target), config.blocks)
+    return EveryGate(config.blocks)
+
+
+def _train(
+    network: nn.Module, policy: GatePolicy | None, phase: Phase, trial: Trial, corpora: Corpora, note: Note
+) -> None:
+    def report(epoch: int, loss: float, fraction: float) -> None:
+        note(
+            f"{trial.name}: {phase.name} epoch {epoch} of {phase.epochs}, CTC loss {loss:.4f}, "
+            f"compute fraction {fraction:.3f}"
+        )
+
+    config = network.config
+    assert isinstance(config, ModelConfig)
+    train(network, corpora.train, NetworkCosts.of(config), policy, phase, trial.seed, report)
