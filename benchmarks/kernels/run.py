@@ -62,7 +62,7 @@ def cases(rng: np.random.Generator, variant: KernelVariant) -> Iterator[tuple[st
     shape = f"{ATTENTION.heads} heads × {ATTENTION.head_dim}, {ATTENTION.positions} positions"
     yield "attention", shape, attention_case(rng, ATTENTION, variant)
     for size in SOFTMAX:
-        yield "softmax", str(size), softmax_case(rng, 1, size)
+        yield "softmax", str(size), softmax_case(rng, 1, size, variant)
 
 
 def measure(target: Target, variant: KernelVariant) -> list[dict[str, Any]]:

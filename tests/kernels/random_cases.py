@@ -168,11 +168,13 @@ def add_case(
     return KernelCase(f"{operator.kernel} {size}", operator, [a, b], expected, in_place=in_place)
 
 
-def softmax_case(rng: Rng, rows: int, size: int, in_place: int | None = None) -> KernelCase:
+def softmax_case(
+    rng: Rng, rows: int, size: int, variant: KernelVariant, in_place: int | None = None
+) -> KernelCase:
     """Rows of logits; the input scale reaches from flat to one-hot."""
     table = softmax_exp_table(1.0, float(np.exp(rng.uniform(-6, 1))))
     x = int8(rng, rows, size)
-    operator = pack_softmax(rows, size, table, KernelVariant.REF)
+    operator = pack_softmax(rows, size, table, variant)
     expected = softmax(x.astype(np.int64), table.astype(np.int64)).astype(np.int8).ravel()
     return KernelCase(f"{operator.kernel} {rows}×{size}", operator, [x], expected, in_place=in_place)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from skipstone.firmware.codegen.packing.depthwise_dsp import depthwise_stream
 from skipstone.firmware.codegen.packing.fully_connected_ref import fold_input_zero_point
 from skipstone.firmware.codegen.packing.operator import (
     KernelVariant,
@@ -63,6 +64,9 @@ def pack_depthwise_ring(
         "activation_min": activation_min,
         "activation_max": activation_max,
     }
+    if variant == KernelVariant.DSP:
+        packed = {"packed": depthwise_stream(weights, folded, multiplier, shift)}
+        return PackedOperator("ss_depthwise_ring_s8_dsp", "ss_depthwise_ring_packed_params", scalars, packed)
     arrays = {
         "weights": plain_array("weights", weights, np.int8),
         "bias": plain_array("bias", folded, np.int32),

@@ -13,17 +13,15 @@ MAX_SIZE = 511
 def pack_softmax(
     rows: int, size: int, exp_table: NDArray[np.int32], variant: KernelVariant
 ) -> PackedOperator:
-    """Pack a stand-alone softmax; the portable kernel serves every variant.
+    """Pack a stand-alone softmax.
 
     Args:
         rows: number of rows.
         size: elements a row, at most 511.
         exp_table: int32[256] of :func:`skipstone.quantize.arithmetic.softmax.softmax_exp_table`.
     """
-    del variant
     if not 1 <= size <= MAX_SIZE:
         raise ValueError(f"softmax: {size} elements a row are outside 1 … {MAX_SIZE}")
     scalars = {"rows": rows, "size": size}
-    return PackedOperator(
-        "ss_softmax_s8_ref", "ss_softmax_params", scalars, {"exp_table": exp_table_array(exp_table)}
-    )
+    arrays = {"exp_table": exp_table_array(exp_table)}
+    return PackedOperator(f"ss_softmax_s8_{variant}", "ss_softmax_params", scalars, arrays)

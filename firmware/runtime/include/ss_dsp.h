@@ -33,6 +33,27 @@ static inline uint32_t ss_load_fewer(const int8_t *source, int32_t count)
     return word;
 }
 
+static inline void ss_store_four(int8_t *target, uint32_t word)
+{
+    __builtin_memcpy(target, &word, sizeof word);
+}
+
+/* a - b modulo 256 in each byte. */
+static inline uint32_t ss_subtract_u8x4(uint32_t a, uint32_t b)
+{
+    uint32_t difference;
+    __asm("usub8 %0, %1, %2" : "=r"(difference) : "r"(a), "r"(b));
+    return difference;
+}
+
+/* The larger int8 in each byte. SSUB8 sets the flags that SEL reads. */
+static inline uint32_t ss_maximum_s8x4(uint32_t a, uint32_t b)
+{
+    uint32_t larger;
+    __asm("ssub8 %0, %1, %2\n\tsel %0, %1, %2" : "=&r"(larger) : "r"(a), "r"(b));
+    return larger;
+}
+
 /* Bytes 0 and 2 as two int16. */
 static inline uint32_t ss_widen_even(uint32_t bytes)
 {

@@ -92,10 +92,22 @@ typedef struct {
     const int8_t *shift;               /* [channels] */
 } ss_depthwise_ring_params;
 
+/* The same, weights widened to int16 and all constants in one stream that is read once from front to back. Layout:
+ * packing/depthwise_dsp.py. */
+typedef struct {
+    int32_t taps;
+    int32_t channels;
+    int32_t row_stride;
+    int32_t output_zero_point;
+    int32_t activation_min;
+    int32_t activation_max;
+    const uint32_t *packed;            /* aligned 4 */
+} ss_depthwise_ring_packed_params;
+
 /* ring int8[taps][row_stride], oldest in [0, taps), output int8[channels]. scratch: none. */
 void ss_depthwise_ring_s8_ref(const ss_depthwise_ring_params *params, const int8_t *ring, int32_t oldest,
                               int8_t *output, void *scratch);
-void ss_depthwise_ring_s8_dsp(const ss_depthwise_ring_params *params, const int8_t *ring, int32_t oldest,
+void ss_depthwise_ring_s8_dsp(const ss_depthwise_ring_packed_params *params, const int8_t *ring, int32_t oldest,
                               int8_t *output, void *scratch);
 void ss_depthwise_ring_s8_mve(const ss_depthwise_ring_params *params, const int8_t *ring, int32_t oldest,
                               int8_t *output, void *scratch);
@@ -138,6 +150,8 @@ typedef struct {
 
 /* output may be input (in place). scratch: none. */
 void ss_softmax_s8_ref(const ss_softmax_params *params, const int8_t *input, int8_t *output, void *scratch);
+void ss_softmax_s8_dsp(const ss_softmax_params *params, const int8_t *input, int8_t *output, void *scratch);
+void ss_softmax_s8_mve(const ss_softmax_params *params, const int8_t *input, int8_t *output, void *scratch);
 
 /* -------------------------------------------------------------------------------------------------- BATCH_MATMUL */
 
