@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from skipstone.quantize.evaluation.decode import best_token, decoder_of
 from skipstone.quantize.evaluation.gates import gate_bias
 from skipstone.quantize.evaluation.tflm import TflmRunner
 from skipstone.quantize.integer.interpreter import IntegerInterpreter
@@ -57,19 +58,23 @@ class Reference:
         self, features: NDArray[np.int8], biases: NDArray[np.int8], resets: frozenset[int] = frozenset()
     ) -> Answers:
         """TFLM's answers from an empty stream; it is emptied again before every step in ``resets``."""
+        decoder = decoder_of(self._tflm.model)
         self._tflm.reset()
         logits, gates = [], []
         for step, (row, bias) in enumerate(zip(features, biases, strict=True)):
             if step in resets:
                 self._tflm.reset()
-            outputs = self._tflm.step(row, bias)
+                decoder.reset()
+            outputs = self._tflm.step(row, bias, *decoder.inputs())
+            decoder.push(best_token(outputs[0]))
             logits.append(outputs[0].reshape(-1))
             gates.append(outputs[1].reshape(-1).astype(bool))
         return Answers(np.array(logits), np.array(gates))
 
     def states(self, features: NDArray[np.int8], biases: NDArray[np.int8]) -> dict[str, NDArray[np.int8]]:
         """States of the integer model after a stream, by name, oldest row first."""
+        decoder = decoder_of(self._integer.model)
         self._integer.reset()
         for row, bias in zip(features, biases, strict=True):
-            self._integer.step(row, bias)
+            decoder.push(best_token(self._integer.step(row, bias, *decoder.inputs())[0]))
         return self._integer.states()

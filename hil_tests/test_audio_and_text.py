@@ -1,11 +1,11 @@
-"""PCM in equals features in, and the text that the board writes is the host's greedy CTC text."""
+"""PCM in equals features in, and the text that the board writes is the host's greedy text."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from skipstone.quantize.evaluation.decode import GreedyCtc, best_token, decode_ids
+from skipstone.quantize.evaluation.decode import best_token, decode_ids, greedy_decoder
 from skipstone.quantize.tflite.metadata import read_tokens
 from skipstone.quantize.tflite.reader import read_model
 from skipstone.tools.device import Device
@@ -51,14 +51,14 @@ def test_constant_pcm_at_the_rails(level: int, device: Device) -> None:
     assert np.array_equal(device.step_pcm(pcm, features=True).features, expected)
 
 
-def test_text_equals_greedy_ctc_on_the_host(
+def test_text_equals_greedy_decoding_on_the_host(
     device: Device, model_bytes: bytes, features: NDArray[np.int8]
 ) -> None:
     tokens = read_tokens(read_model(model_bytes))
     if tokens is None:
         pytest.skip("the model names no tokens")
     batch = device.step_features(features[:TEXT_STEPS])
-    decoder = GreedyCtc(tokens.blank)
+    decoder = greedy_decoder(tokens.head, tokens.blank)
     emitted = [decoder.push(best_token(row)) for row in batch.logits]
     assert batch.tokens.tolist() == [-1 if token is None else token for token in emitted]
     text = decode_ids(decoder.ids, tokens.tokens)
@@ -73,7 +73,7 @@ def test_text_of_one_utterance_is_whole(
     tokens = read_tokens(read_model(model_bytes))
     if tokens is None:
         pytest.skip("the model names no tokens")
-    decoder = GreedyCtc(tokens.blank)
+    decoder = greedy_decoder(tokens.head, tokens.blank)
     for row in device.step_features(features[:100]).logits:
         decoder.push(best_token(row))
     assert device.text() == decode_ids(decoder.ids, tokens.tokens)

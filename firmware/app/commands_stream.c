@@ -44,7 +44,7 @@ static ss_status run_step(ss_session *session, const ss_batch *batch, uint32_t i
     const ss_counters counts = ss_counters_between(&start, &end);
     sums->steps++;
     ss_counters_add(&sums->model, &counts);
-    const int32_t token = ss_ctc_push(&session->ctc, model, session->logits);
+    const int32_t token = ss_session_decode(session);
     if (token >= 0 && token < (int32_t)model->token_count) {
         ss_transcript_append(&session->transcript, model->tokens[token]);
     }

@@ -23,6 +23,12 @@ void ss_session_reset(ss_session *session) {
     ss_transcript_reset(&session->transcript);
 }
 
+int32_t ss_session_decode(ss_session *session) {
+    const ss_model *const model = session->instance.model;
+    if (model->context_count > 0U) return ss_transducer_push(&session->instance, session->logits);
+    return ss_ctc_push(&session->ctc, model, session->logits);
+}
+
 ss_session_memory ss_session_memory_get(void) {
     return (ss_session_memory){
         .arena = arena,

@@ -33,6 +33,9 @@ void ss_session_init(ss_session *session, bool start_model);
 /* Forget the stream and the text. */
 void ss_session_reset(ss_session *session);
 
+/* The token that the logits of the step emit by the decoder of the model's head, or −1. */
+int32_t ss_session_decode(ss_session *session);
+
 ss_session_memory ss_session_memory_get(void);
 
 /* Bytes of one step's gate bits: block i is bit i % 8 of byte i / 8. */

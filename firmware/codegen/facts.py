@@ -101,6 +101,21 @@ def _gate_thresholds(program: Program) -> dict[int, int]:
     return {block.index: by_gate[id(block.gate.buffer), block.gate.offset] for block in program.blocks}
 
 
+def check_head(network: Network) -> None:
+    """``TOKENS`` names a transducer exactly where the graph reads the last tokens.
+
+    Raises:
+        CodegenError: the two contradict each other.
+    """
+    head = network.tokens.head if network.tokens is not None else None
+    if head is not None and (head == "transducer") != (network.context_tokens > 0):
+        reads = "reads" if network.context_tokens else "does not read"
+        raise CodegenError(
+            f"{network.name}: TOKENS names the head {head}, but the graph {reads} the last tokens",
+            "write file and table with the same version of `skipstone convert`",
+        )
+
+
 def constant_bytes(operations: list[Operation], selection: Selection) -> int:
     """Bytes of packed constants that ``operations`` read."""
     return sum(selection[operation].constant_bytes for operation in operations if operation in selection)

@@ -22,6 +22,7 @@ from skipstone.firmware.codegen.rewrites.attention import fuse_attention
 from skipstone.firmware.codegen.rewrites.constants import fold_constants
 from skipstone.firmware.codegen.rewrites.gates import make_blocks
 from skipstone.firmware.codegen.rewrites.states import make_ring_reads, make_rings
+from skipstone.firmware.codegen.rewrites.token_context import keep_token_context
 from skipstone.firmware.codegen.selection import select_kernels
 from skipstone.firmware.codegen.summary import codegen_json, runtime_sources
 from skipstone.quantize.artefacts import write_file, write_folder
@@ -60,6 +61,7 @@ def generate_files(data: bytes, name: str, board: Board) -> Generated:
     variant = KernelVariant(board.kernel_variant)
     selection = select_kernels(program, variant)
     blocks = facts.block_facts(network, program, selection)
+    facts.check_head(network)
     settings = facts.front_end(network)
     fixed_macs, arbitrator_macs = facts.step_macs(network, program)
     operations = [operation for function in program.functions() for operation in function.operations]
@@ -105,6 +107,7 @@ def compile_network(network: Network) -> Program:
         UnsupportedModelError: with all findings of the first pass that has any.
     """
     findings = Findings(f"{network.name}.tflite")
+    keep_token_context(network)
     check_legality(network, findings)
     findings.raise_if_any()
     for graph in network.reachable():
@@ -117,4 +120,5 @@ def compile_network(network: Network) -> Program:
     findings.raise_if_any()
     program = lower(network, findings)
     findings.raise_if_any()
+    program.context_tokens = network.context_tokens
     return program

@@ -27,6 +27,8 @@ class Fused(StrEnum):
     """inputs: query, key window, value window; outputs: context; options: ``AttentionOptions``."""
     BLOCK = "BLOCK"
     """inputs: gate bit, block input; outputs: block output; options: ``BlockOptions``."""
+    EMBEDDING = "EMBEDDING"
+    """inputs: the constant table; outputs: its rows of the last tokens, which the device keeps."""
 
 
 @dataclass(eq=False)
@@ -175,6 +177,7 @@ class Network:
         skip_table: metadata ``SKIP_TABLE`` or ``None``.
         features: metadata ``FEATURES`` or ``None``.
         tokens: metadata ``TOKENS`` or ``None``.
+        context_tokens: last tokens that the predictor of a transducer reads; 0 without one.
     """
 
     name: str
@@ -184,6 +187,7 @@ class Network:
     skip_table: Any = None
     features: dict[str, Any] | None = None
     tokens: Any = None
+    context_tokens: int = 0
 
     @property
     def main(self) -> Graph:

@@ -38,15 +38,20 @@ def known_answer(model: bytes, shapes: list[tuple[int, ...]]) -> KnownAnswer:
 
     Args:
         model: the .tflite.
-        shapes: of its inputs: features, and gate_bias where there is one.
+        shapes: of its inputs: features, gate_bias and the last tokens where there are any. The tokens of step
+            ``n`` are ``2 n + 1``, ``2 n + 2``, … modulo the number of logits.
     """
     from skipstone.quantize.integer.interpreter import IntegerInterpreter
 
     interpreter = IntegerInterpreter(model)
     interpreter.reset()
-    open_gates = [np.full(shape, _ALL_OPEN, np.int8) for shape in shapes[1:]]
+    open_gates = [np.full(shape, _ALL_OPEN, np.int8) for shape in shapes[1:2]]
+    main = interpreter.model.main
+    logit_count = main.tensors[main.outputs[0]].elements
     crc = 0
-    for row in known_features(STEPS, prod(shapes[0])):
-        logits = interpreter.step(row.reshape(shapes[0]), *open_gates)[0]
+    for step, row in enumerate(known_features(STEPS, prod(shapes[0]))):
+        first = 2 * step + 1
+        tokens = [np.arange(first, first + prod(shape), dtype=np.int32) % logit_count for shape in shapes[2:]]
+        logits = interpreter.step(row.reshape(shapes[0]), *open_gates, *tokens)[0]
         crc = zlib.crc32(np.ascontiguousarray(logits, np.int8).tobytes(), crc)
     return KnownAnswer(STEPS, crc)

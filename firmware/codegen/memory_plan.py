@@ -17,6 +17,7 @@ from skipstone.firmware.codegen.selection import Selection
 ALIGNMENT = 16
 """Bytes; vectors of Armv8.1-M MVE are loaded fastest from multiples of it."""
 HEAD_BYTES = 2
+TOKEN_BYTES = 4
 
 
 @dataclass(frozen=True)
@@ -107,28 +108,31 @@ def _aligned(size: int) -> int:
 
 @dataclass(frozen=True)
 class StatePlan:
-    """Layout of the state memory: the ring heads first, then the states, each aligned.
+    """Layout of the state memory: the ring heads first, the last tokens, then the states, each aligned.
 
     Attributes:
         bytes: size.
         head_offsets: byte offset of each head (uint16).
+        context_offset: byte offset of the last tokens (int32 each), where the program keeps any.
         data_offsets: byte offset of each state, by name.
     """
 
     bytes: int
     head_offsets: Mapping[RingHead, int]
     data_offsets: Mapping[str, int]
+    context_offset: int = 0
 
 
 def plan_state(program: Program) -> StatePlan:
     """Lay out the state memory in order of execution."""
     heads = {head: index * HEAD_BYTES for index, head in enumerate(program.rings)}
-    offset = _aligned(len(heads) * HEAD_BYTES)
+    context_offset = -(-len(heads) * HEAD_BYTES // TOKEN_BYTES) * TOKEN_BYTES
+    offset = _aligned(context_offset + program.context_tokens * TOKEN_BYTES)
     data: dict[str, int] = {}
     for state in program.states:
         data[state.name] = offset
         offset += _aligned(_state_bytes(state))
-    return StatePlan(offset, heads, data)
+    return StatePlan(offset, heads, data, context_offset)
 
 
 def _state_bytes(state: State) -> int:

@@ -193,6 +193,19 @@ class Attention(UnaryOperation):
 
 
 @dataclass(eq=False)
+class Embedding(Operation):
+    """Rows of an int8 table [V, width], one for each token of the context in the state memory."""
+
+    output: Span
+    table: NDArray[np.int8]
+    tokens: int
+
+    def writes(self) -> list[Span]:
+        """The output."""
+        return [self.output]
+
+
+@dataclass(eq=False)
 class Compare(UnaryOperation):
     """GREATER against constants: 1 where ``input[i] >= thresholds[i]``; thresholds int16[n], 128: never."""
 
@@ -255,6 +268,7 @@ class Program:
         rings: heads of all ring states, in order of execution.
         states: all states, in order of their first use.
         logit_quantization: ``(scale, zero_point)``.
+        context_tokens: last tokens that the state memory keeps for the predictor of a transducer; 0: none.
     """
 
     step: Function
@@ -264,6 +278,7 @@ class Program:
     gates: Buffer | None
     rings: list[RingHead]
     logit_quantization: tuple[float, int]
+    context_tokens: int = 0
 
     @property
     def states(self) -> list[State]:

@@ -13,6 +13,7 @@ from skipstone.firmware.codegen.program import (
     Add,
     Attention,
     DepthwiseConv,
+    Embedding,
     FullyConnected,
     Operation,
     Program,
@@ -79,6 +80,10 @@ def _attention(op: Attention, variant: KernelVariant) -> PackedOperator:
     )
 
 
+def _embedding(op: Embedding, variant: KernelVariant) -> PackedOperator:
+    return packing.pack_embedding(op.table, op.tokens, variant)
+
+
 def _scalar(requantization: Requantization) -> packing.Requantization:
     multiplier, shift = int(requantization.multipliers[0]), int(requantization.shifts[0])
     return packing.Requantization(multiplier, shift, requantization.zero_point)
@@ -93,5 +98,11 @@ def _output(requantization: Requantization) -> dict[str, int]:
 
 
 _PACKERS: Mapping[type[Operation], Callable[[Any, KernelVariant], PackedOperator]] = MappingProxyType(
-    {FullyConnected: _fully_connected, DepthwiseConv: _depthwise, Add: _add, Attention: _attention}
+    {
+        FullyConnected: _fully_connected,
+        DepthwiseConv: _depthwise,
+        Add: _add,
+        Attention: _attention,
+        Embedding: _embedding,
+    }
 )

@@ -30,6 +30,7 @@ def codegen_json(model: GeneratedModel) -> str:
         "block_count": len(facts.blocks),
         "logit_count": program.logits.bytes,
         "token_count": len(facts.tokens),
+        "context_tokens": program.context_tokens,
         "arena_bytes": model.arena.bytes,
         "arena_lower_bound_bytes": model.arena.lower_bound_bytes,
         "state_bytes": model.state.bytes,

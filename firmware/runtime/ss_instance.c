@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "skipstone.h"
+#include "ss_context.h"
 
 static bool is_aligned(const uint8_t *memory) {
     return ((uintptr_t)memory % SS_ALIGNMENT) == 0U;
@@ -40,6 +41,9 @@ ss_status ss_reset(ss_instance *instance) {
         if (info->head_offset != SS_NO_HEAD) {
             memset(instance->state + info->head_offset, 0, sizeof(uint16_t));
         }
+    }
+    for (uint16_t index = 0; index < instance->model->context_count; ++index) {
+        ss_context_of(instance)[index] = (int32_t)instance->model->blank;
     }
     return SS_OK;
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "skipstone.h"
+#include "ss_context.h"
 
 /* CRC-32/ISO-HDLC of one nibble. */
 static const uint32_t crc_table[16] = {
@@ -50,6 +51,14 @@ static void known_features(uint32_t *seed, int8_t *features, uint16_t count) {
     *seed = word;
 }
 
+/* The last tokens of one step of the test. */
+static void known_context(ss_instance *instance, uint32_t step) {
+    const ss_model *model = instance->model;
+    for (uint32_t index = 0; index < model->context_count; ++index) {
+        ss_context_of(instance)[index] = (int32_t)((2U * step + 1U + index) % model->logit_count);
+    }
+}
+
 ss_status ss_known_answer(ss_instance *instance, int8_t *features, int8_t *logits) {
     if ((instance == NULL) || (features == NULL) || (logits == NULL)) {
         return SS_ERROR_ARGUMENT;
@@ -62,6 +71,7 @@ ss_status ss_known_answer(ss_instance *instance, int8_t *features, int8_t *logit
     (void)ss_reset(instance);
     for (uint16_t step = 0; step < model->known_answer_steps; ++step) {
         known_features(&seed, features, model->feature_count);
+        known_context(instance, step);
         model->step(instance->state, instance->arena, features, all_open, logits, instance->gates);
         crc = crc32(crc, logits, model->logit_count);
     }

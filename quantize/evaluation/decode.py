@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from skipstone.quantize.corpora.tokens import WORD_START
 from skipstone.quantize.models.config import CONTEXT_TOKENS, Head
+from skipstone.quantize.tflite.metadata import read_tokens
+from skipstone.quantize.tflite.model import Model
 
 
 class GreedyDecoder(Protocol):
@@ -88,6 +90,12 @@ class GreedyTransducer:
 def greedy_decoder(head: Head, blank: int = 0) -> GreedyDecoder:
     """The decoder of a head, at the start of an utterance."""
     return GreedyCtc(blank) if head == "ctc" else GreedyTransducer(blank)
+
+
+def decoder_of(model: Model) -> GreedyDecoder:
+    """The decoder of the head that the model's ``TOKENS`` name; CTC where it has none."""
+    tokens = read_tokens(model)
+    return GreedyCtc() if tokens is None else greedy_decoder(tokens.head, tokens.blank)
 
 
 def greedy_ctc(best: Iterable[int], blank: int = 0) -> list[int]:

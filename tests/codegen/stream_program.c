@@ -41,7 +41,8 @@ static void step(int traced) {
     }
     fwrite(logits, 1, sizeof logits, stdout);
     fwrite(gates, 1, MODEL_BLOCK_COUNT, stdout);
-    const int32_t token = ss_ctc_push(&ctc, instance.model, logits);
+    const bool is_transducer = instance.model->context_count > 0U;
+    const int32_t token = is_transducer ? ss_transducer_push(&instance, logits) : ss_ctc_push(&ctc, instance.model, logits);
     fwrite(&token, 1, sizeof token, stdout);
 }
 

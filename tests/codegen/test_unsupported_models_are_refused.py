@@ -21,11 +21,12 @@ from skipstone.quantize.convert.network import convert
 from skipstone.quantize.convert.random_checkpoint import random_checkpoint
 from skipstone.quantize.integer.operators import OPERATORS
 from skipstone.quantize.tflite.errors import TfliteError
-from skipstone.quantize.tflite.metadata import SkipTable, encode
+from skipstone.quantize.tflite.metadata import SkipTable, Tokens, encode
 from skipstone.quantize.tflite.options import (
     AddOptions,
     BatchMatMulOptions,
     Conv2DOptions,
+    GatherOptions,
     IfOptions,
     SoftmaxOptions,
 )
@@ -41,6 +42,36 @@ def refusal(model: bytes) -> UnsupportedModelError:
     assert all(finding.problem and finding.remedy for finding in error.findings)
     assert "net.tflite" in error.cause
     return error
+
+
+@pytest.mark.parametrize(
+    ("rows", "dtype", "width"),
+    [(4, "int32", 3), (6, "int8", 3), (6, "int32", 4)],
+    ids=["rows", "type", "width"],
+)
+def test_a_third_input_that_is_not_the_last_tokens_is_named(rows: int, dtype: str, width: int) -> None:
+    """Six logits want a table of six rows, indices int32 and whole rows copied."""
+    writer = ModelWriter("three inputs")
+    g = GraphBuilder(writer.subgraph("main"), 1)
+    x = g.input("features", 6)
+    g.input("gate_bias", 1)
+    previous = g.graph.input("previous", (1, 2), dtype, **({"scale": 1.0} if dtype == "int8" else {}))
+    table = g.graph.tensor("table", (rows, 3), scale=0.05, data=np.ones((rows, 3)))
+    embedded = g.computed("embedded", (1, 2, width))
+    g.graph.operator("GATHER", [table, previous], [embedded.index], GatherOptions())
+    y = g.fc("logits", g.concat("all", [x, g.reshape("flat", embedded, (1, 2 * width))]), 6)
+    g.graph.set_outputs(y.index)
+    assert "3 inputs" in str(refusal(writer.to_bytes()))
+
+
+@pytest.mark.parametrize(("head", "context_tokens"), [("transducer", 0), ("ctc", 2)])
+def test_a_head_that_contradicts_the_graph_is_refused(head: str, context_tokens: int) -> None:
+    network = build_network(convert(random_checkpoint(1, **SMALL)), "net")
+    network.tokens = Tokens(head=head, tokens=network.tokens.tokens)
+    network.context_tokens = context_tokens
+    with pytest.raises(CodegenError, match=f"the head {head}") as caught:
+        facts.check_head(network)
+    assert "skipstone convert" in caught.value.remedy
 
 
 def test_all_problems_are_named_at_once(tmp_path: Path) -> None:

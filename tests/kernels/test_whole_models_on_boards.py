@@ -14,10 +14,15 @@ from skipstone.firmware.codegen.boards import load_board
 from skipstone.firmware.codegen.generate import generate
 from skipstone.quantize.convert.network import convert
 from skipstone.quantize.convert.random_checkpoint import random_checkpoint, random_features
+from skipstone.quantize.evaluation.decode import best_token, decoder_of
 from skipstone.quantize.evaluation.tflm import TflmRunner
 
 ODD = {"d_model": 35, "layers": 2, "heads": 5, "head_dim": 7, "positions": 5, "ffn": 51, "conv_taps": 3}
 ALWAYS_KV = {"d_model": 48, "layers": 2, "heads": 2, "head_dim": 24, "kv_policy": "always_kv"}
+TRANSDUCER = {
+    "d_model": 35, "layers": 2, "heads": 1, "head_dim": 24, "ffn": 40, "vocabulary": 70,
+    "head": "transducer", "predictor_width": 18, "joint_width": 44,
+}  # fmt: skip
 ARBITRATOR, ALL, NONE = 0, 1, 2
 FORCED = {ARBITRATOR: 0, ALL: 127, NONE: -128}
 LARGEST_SHUT_SHARE = 0.08
@@ -45,7 +50,9 @@ def build(model: Path, target: Target, features: NDArray[np.int8], sources: NDAr
 
 
 @pytest.mark.parametrize("target", [M4, M55], ids=lambda target: target.name)
-@pytest.mark.parametrize("sizes", [{}, ODD, ALWAYS_KV], ids=["default", "odd", "always_kv"])
+@pytest.mark.parametrize(
+    "sizes", [{}, ODD, ALWAYS_KV, TRANSDUCER], ids=["default", "odd", "always_kv", "transducer"]
+)
 def test_board_equals_tflm(target: Target, sizes: dict[str, Any], tmp_path: Path) -> None:
     if not target.is_available:
         pytest.fail(f"{target.name}: compiler or emulator is not installed; run make setup")
@@ -59,14 +66,20 @@ def test_board_equals_tflm(target: Target, sizes: dict[str, Any], tmp_path: Path
     lines = run(build(model, target, features, sources), target, icount=True)
     assert len(lines) == len(sources), lines[-2:]
     tflm = TflmRunner(content)
+    decoder = decoder_of(tflm.model)
     ticks: dict[int, list[int]] = {ARBITRATOR: [], ALL: [], NONE: []}
     for step, line in enumerate(lines):
-        logits, gates, elapsed = line.split(" ")
+        logits, gates, elapsed, *token = line.split(" ")
         source = int(sources[step])
         bias = np.full((1, len(gates) // 2), FORCED[source], np.int8)
-        expected = tflm.step(features[step].reshape(1, -1), bias)
+        expected = tflm.step(features[step].reshape(1, -1), bias, *decoder.inputs())
+        emitted = decoder.push(best_token(expected[0]))
         assert np.array_equal(np.frombuffer(bytes.fromhex(logits), np.int8), expected[0].ravel()), step
         assert np.array_equal(np.frombuffer(bytes.fromhex(gates), np.bool_), expected[1].ravel()), step
         ticks[source].append(int(elapsed))
+        if token:
+            assert int(token[0]) - 1 == (-1 if emitted is None else emitted), step
+    if "head" in sizes:
+        assert 0 < len(decoder.ids) < len(sources)
     if not sizes:
         assert max(ticks[NONE]) < LARGEST_SHUT_SHARE * min(ticks[ALL])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from skipstone.quantize.evaluation.decode import best_token, decoder_of
 from skipstone.quantize.evaluation.tflm import TflmRunner
 from skipstone.tools.run.clips import Clip
 from skipstone.tools.run.record import GateSource
@@ -39,12 +40,15 @@ def tflm_answers(
         advance: called with the number of steps done since the last call.
     """
     runner = TflmRunner(model)
+    decoder = decoder_of(runner.model)
     bias = np.full((1, block_count), GATE_BIAS[source], np.int8)
     logits, gates = [], []
     for clip in clips:
         runner.reset()
+        decoder.reset()
         for features in clip.features:
-            step_logits, step_gates = runner.step(features[None], bias)
+            step_logits, step_gates = runner.step(features[None], bias, *decoder.inputs())
+            decoder.push(best_token(step_logits))
             logits.append(step_logits.ravel())
             gates.append(step_gates.ravel())
         advance(clip.steps)

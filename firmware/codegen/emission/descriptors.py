@@ -73,7 +73,9 @@ def weight_table(constants: Constants) -> Table:
     return Table("ss_weight_segment", "model_weights", rows)
 
 
-def descriptor(facts: ModelFacts, program: Program, tables: dict[str, Table]) -> list[str]:
+def descriptor(
+    facts: ModelFacts, program: Program, context_offset: int, tables: dict[str, Table]
+) -> list[str]:
     """``ss_generated_model``."""
     scale, zero_point = program.logit_quantization
     digest = ", ".join(f"0x{byte:02X}" for byte in facts.sha256)
@@ -99,6 +101,8 @@ def descriptor(facts: ModelFacts, program: Program, tables: dict[str, Table]) ->
         f"    .samples_per_step = {facts.samples_per_step},",
         f"    .token_count = {len(facts.tokens)},",
         f"    .blank = {facts.blank},",
+        f"    .context_count = {program.context_tokens},",
+        f"    .context_offset = {context_offset if program.context_tokens else 0},",
         f"    .logit_scale = {scale.hex()}F,  /* {scale:.9g} */",
         f"    .logit_zero_point = {zero_point},",
         f"    .weight_segment_count = {len(tables['weights'].rows)},",

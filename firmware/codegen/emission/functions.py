@@ -18,6 +18,7 @@ from skipstone.firmware.codegen.program import (
     Compare,
     Copy,
     DepthwiseConv,
+    Embedding,
     FullyConnected,
     Function,
     Operation,
@@ -137,6 +138,9 @@ class FunctionBody:
         rings = [states.data(op.keys), states.data(op.values)]
         return self._kernel_call(op, [self.pointer(op.input), *rings, self.pointer(op.output)])
 
+    def _embedding(self, op: Embedding) -> list[str]:
+        return self._kernel_call(op, [self._states().context, self.pointer(op.output)])
+
     def _compare(self, op: Compare) -> list[str]:
         thresholds = self._file.constants.thresholds[op].identifier
         gates = self.pointer(op.output)
@@ -164,6 +168,7 @@ _STATEMENTS: Mapping[type[Operation], Callable[[FunctionBody, Any], list[str]]] 
         Add: FunctionBody._add,
         Attention: FunctionBody._attention,
         Compare: FunctionBody._compare,
+        Embedding: FunctionBody._embedding,
         Copy: FunctionBody._copy,
         RingAdvance: FunctionBody._advance,
     }

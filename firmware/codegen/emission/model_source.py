@@ -121,7 +121,8 @@ class ModelSource:
 
     def _model_code(self) -> list[str]:
         program, facts = self._model.program, self._model.facts
-        states = StateStruct(program, self._model.state) if program.states else None
+        has_memory = bool(program.states) or program.context_tokens > 0
+        states = StateStruct(program, self._model.state) if has_memory else None
         scope = FileScope(self._names, self._constants, states, self._model.arena)
         blocks = {}
         lines = [*self._provenance(f"model.c: {comment_text(facts.name)}, one step."), *_includes(), ""]
@@ -138,7 +139,7 @@ class ModelSource:
         }
         for table in tables.values():
             lines += table.definition()
-        return lines + descriptors.descriptor(facts, program, tables)
+        return lines + descriptors.descriptor(facts, program, self._model.state.context_offset, tables)
 
 
 def _includes() -> list[str]:

@@ -12,7 +12,7 @@ class StateStruct:
     """Names and text of ``model_state``."""
 
     def __init__(self, program: Program, plan: StatePlan) -> None:
-        names = Names()
+        names = Names(("context",))
         self._program = program
         self._plan = plan
         self._heads = {head: names.make(head.name) for head in program.rings}
@@ -35,6 +35,11 @@ class StateStruct:
         """C expression of the index of the oldest row of a ring."""
         return self.head(self._head_of[state.name])
 
+    @property
+    def context(self) -> str:
+        """C expression of the last tokens, oldest first."""
+        return "state->context"
+
     def definition(self) -> list[str]:
         """The struct, and proof that the compiler lays it out as planned."""
         lines = [
@@ -43,6 +48,8 @@ class StateStruct:
         lines.append("typedef struct model_state {")
         for head, name in self._heads.items():
             lines.append(f"    uint16_t {name};  /* 0 … {head.rows - 1} */")
+        if self._program.context_tokens:
+            lines.append(f"    int32_t context[{self._program.context_tokens}];  /* the last tokens */")
         for state in self._program.states:
             member = self._members[state.name]
             lines.append(f"    _Alignas({ALIGNMENT}) int8_t {member}[{state.rows}][{state.row_bytes}];")
@@ -50,6 +57,9 @@ class StateStruct:
         lines.append(
             '_Static_assert(sizeof(model_state) == MODEL_STATE_BYTES, "layout of the state memory");'
         )
+        if self._program.context_tokens:
+            offset = self._plan.context_offset
+            lines.append(f'_Static_assert(offsetof(model_state, context) == {offset}, "last tokens");')
         for state in self._program.states:
             member = self._members[state.name]
             offset = self._plan.data_offsets[state.name]

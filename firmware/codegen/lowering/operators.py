@@ -14,6 +14,7 @@ from skipstone.firmware.codegen.program import (
     Attention,
     Compare,
     DepthwiseConv,
+    Embedding,
     FullyConnected,
     Operation,
     Requantization,
@@ -110,6 +111,14 @@ def lower_attention(graph: Graph, node: Node, placement: Placement) -> Attention
     )
 
 
+def lower_embedding(_graph: Graph, node: Node, placement: Placement) -> Embedding:
+    """GATHER by the tokens that the device keeps."""
+    table, output = node.inputs[0], node.outputs[0]
+    rows = _constant(table).reshape(table.shape)
+    tokens = output.elements // table.shape[1]
+    return Embedding(output.name, node.origin, placement.home(output), rows, tokens)
+
+
 def lower_compare(_graph: Graph, node: Node, placement: Placement) -> Compare:
     """GREATER against a constant: exact integer thresholds over all 256 inputs."""
     left, right = node.inputs
@@ -168,6 +177,7 @@ LOWERED: Mapping[str, Lowering] = MappingProxyType(
         "ADD": lower_add,
         "GREATER": lower_compare,
         Fused.ATTENTION: lower_attention,
+        Fused.EMBEDDING: lower_embedding,
     }
 )
 """Arithmetic nodes by kind."""

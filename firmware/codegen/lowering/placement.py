@@ -13,7 +13,15 @@ from skipstone.firmware.codegen.program import Buffer, Role, Span
 from skipstone.firmware.codegen.rewrites.views import view_of
 
 WRITERS = frozenset(
-    {"FULLY_CONNECTED", "DEPTHWISE_CONV_2D", "ADD", "GREATER", "CONCATENATION", Fused.ATTENTION}
+    {
+        "FULLY_CONNECTED",
+        "DEPTHWISE_CONV_2D",
+        "ADD",
+        "GREATER",
+        "CONCATENATION",
+        Fused.ATTENTION,
+        Fused.EMBEDDING,
+    }
 )
 """Nodes whose kernel can write its result anywhere."""
 

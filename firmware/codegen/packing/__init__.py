@@ -9,6 +9,7 @@ from skipstone.firmware.codegen.packing.add import pack_add
 from skipstone.firmware.codegen.packing.attention import pack_attention
 from skipstone.firmware.codegen.packing.batch_matmul import pack_batch_matmul
 from skipstone.firmware.codegen.packing.depthwise import pack_depthwise_ring
+from skipstone.firmware.codegen.packing.embedding import pack_embedding
 from skipstone.firmware.codegen.packing.fully_connected import pack_fully_connected
 from skipstone.firmware.codegen.packing.operator import (
     KernelVariant,
@@ -27,6 +28,7 @@ __all__ = [
     "pack_attention",
     "pack_batch_matmul",
     "pack_depthwise_ring",
+    "pack_embedding",
     "pack_fully_connected",
     "pack_softmax",
 ]

@@ -30,7 +30,7 @@ extern "C" {
 /* ---------------------------------------------------------------- Limits */
 
 enum {
-    SS_ABI_VERSION = 1,    /* of ss_model; a generated model of another version is refused by ss_init */
+    SS_ABI_VERSION = 2,    /* of ss_model; a generated model of another version is refused by ss_init */
     SS_ALIGNMENT = 16,     /* bytes; of the arena and of the state memory */
     SS_MAX_BLOCKS = 64,    /* gated blocks of a model; sizes the arrays of ss_instance */
     SS_DIGEST_BYTES = 32,  /* SHA-256 */
@@ -117,7 +117,9 @@ typedef struct ss_model {
     uint16_t frames_per_step;          /* 10 ms frames of one step; 0: unknown (the .tflite names no front end) */
     uint16_t samples_per_step;         /* PCM samples of one step for the integrated front end; 0: none, only features are taken */
     uint16_t token_count;              /* logit_count, or 0 when the .tflite names no tokens */
-    uint16_t blank;                    /* CTC blank */
+    uint16_t blank;                    /* token id of the blank */
+    uint16_t context_count;            /* last tokens that the predictor of a transducer reads; 0: the head is CTC */
+    uint32_t context_offset;           /* of int32_t[context_count], oldest first, bytes from the start of the state memory */
     float logit_scale;                 /* real logit = logit_scale · (q − logit_zero_point) */
     int16_t logit_zero_point;
     uint16_t weight_segment_count;
@@ -162,7 +164,7 @@ typedef struct ss_instance {
 ss_status ss_init(ss_instance *instance, const ss_model *model, uint8_t *arena, size_t arena_bytes, uint8_t *state,
                   size_t state_bytes);
 
-/* Forget the stream: every state returns to its zero point. Gate source and threshold offset stay. */
+/* Forget the stream: every state returns to its zero point, the last tokens to the blank. Gate source and threshold offset stay. */
 ss_status ss_reset(ss_instance *instance);
 
 /*
@@ -230,6 +232,20 @@ void ss_ctc_reset(ss_ctc *ctc);
  * blank or repeats that of the step before.
  */
 int32_t ss_ctc_push(ss_ctc *ctc, const ss_model *model, const int8_t *logits);
+
+/* ---------------------------------------------------------------- Greedy transducer */
+
+/*
+ * Take the logits of the step that has just run. Returns the token id that is emitted, which the predictor sees from the next step
+ * on, or −1: the best logit (the first of equals) is the blank. At most one token a step.
+ */
+int32_t ss_transducer_push(ss_instance *instance, const int8_t *logits);
+
+/*
+ * Set what the predictor sees, for a decoder of the caller's own: int32[model->context_count] token ids, oldest first.
+ * SS_ERROR_ARGUMENT when one is no token; nothing is changed then.
+ */
+ss_status ss_set_context(ss_instance *instance, const int32_t *tokens);
 
 #ifdef __cplusplus
 }

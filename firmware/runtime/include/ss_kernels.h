@@ -216,6 +216,18 @@ void ss_attention_s8_dsp(const ss_attention_params *params, const int8_t *query,
 void ss_attention_s8_mve(const ss_attention_params *params, const int8_t *query, const int8_t *keys,
                          const int8_t *values, int8_t *output, void *scratch);
 
+/* ------------------------------------------------------------------------------------------------------- EMBEDDING */
+
+/* Rows of a table, one a token: output[i * width + k] = table[tokens[i]][k]. */
+typedef struct {
+    int32_t token_count;
+    int32_t width;
+    const int8_t *table;               /* [V][width] */
+} ss_embedding_params;
+
+/* tokens int32[token_count], each in [0, V). */
+void ss_embedding_s8_ref(const ss_embedding_params *params, const int32_t *tokens, int8_t *output, void *scratch);
+
 #ifdef __cplusplus
 }
 #endif

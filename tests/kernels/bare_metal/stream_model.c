@@ -1,4 +1,4 @@
-/* Streams a generated model and prints logits, gates and SysTick ticks of every step. */
+/* Streams a generated model and prints logits, gates and SysTick ticks of every step; of a transducer the token plus one. */
 #include "model.h"
 #include "semihosting.h"
 #include "steps.h"
@@ -39,6 +39,10 @@ void run_cases(void)
         print_bytes((const int8_t *)gates, MODEL_BLOCK_COUNT);
         print(" ");
         print_number(elapsed);
+        if (instance.model->context_count > 0U) {
+            print(" ");
+            print_number((uint32_t)(ss_transducer_push(&instance, logits) + 1));
+        }
         print("\n");
     }
 }
