@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,16 +13,11 @@ from skipstone.quantize.corpora.manifest import Utterance, read_manifest, transc
 from skipstone.quantize.corpora.tokens import TokenList
 from skipstone.quantize.features.log_mel import TAIL_STEPS, stack_steps
 from skipstone.quantize.features.settings import FeatureSettings
-from skipstone.quantize.features.tables import hz_to_mel
 from skipstone.quantize.training.batches import BatchSource
+from skipstone.quantize.training.corpus_shares import CorpusShare
 
 REAL_DIGITS = "fsdd/"
 """Recordings of the real manifest that lie in this folder are the split ``real_digits``."""
-TELEPHONE_HZ = (3400.0, 4000.0)
-TELEPHONE_STOP = 110
-"""int8 units (an eighth of an octave of power each): 41 dB, which is what the recordings at 8 kHz show."""
-
-Frames = NDArray[np.int8]
 
 
 @dataclass(frozen=True)
@@ -86,37 +81,14 @@ def load_corpora(
     chosen = [recordings[i] for i in spread(len(recordings), digits)]
     splits = split("dev", read_manifest(dev), dev), split("real_digits", chosen, real)
     tokens = TokenList.of_words(train.features.texts)
-    corpus = _take(train.features, range(0, len(train.features), every), settings)
-    return Corpora(BatchSource([corpus], tokens, settings), splits, tokens, settings)
+    kept = np.arange(0, len(train.features), every)
+    source = BatchSource([CorpusShare(train.features, kept)], tokens, settings)
+    return Corpora(source, splits, tokens, settings)
 
 
 def spread(count: int, wanted: int) -> list[int]:
     """``wanted`` places out of ``count``, as evenly spaced as whole numbers allow."""
     return np.unique(np.linspace(0, count - 1, min(wanted, count)).round().astype(int)).tolist()
-
-
-def _take(corpus: CorpusFeatures, places: Sequence[int], settings: FeatureSettings) -> CorpusFeatures:
-    """The utterances at ``places``; every second one as it would sound over a telephone."""
-    lost = telephone_loss(settings)
-    clips = [corpus.utterance(place) for place in places]
-    clips = [telephone(clip, lost) if number % 2 else clip for number, clip in enumerate(clips)]
-    starts = np.concatenate([[0], np.cumsum([len(clip) for clip in clips])]).astype(np.int64)
-    texts = tuple(corpus.texts[place] for place in places)
-    return replace(corpus, frames=np.concatenate(clips), starts=starts, texts=texts)
-
-
-def telephone(frames: Frames, lost: NDArray[np.int16]) -> Frames:
-    """int8 [frames, bins] behind a low-pass filter that takes ``lost`` int8 units from each bin."""
-    return np.maximum(frames.astype(np.int16) - lost, -128).astype(np.int8)
-
-
-def telephone_loss(settings: FeatureSettings) -> NDArray[np.int16]:
-    """int8 units that each mel bin loses at a sampling rate of 8 kHz: none below 3.4 kHz, all of
-    :data:`TELEPHONE_STOP` above 4 kHz, a line between them."""
-    low, high = hz_to_mel([settings.low_hz, settings.high_hz])
-    centres = low + (high - low) * np.arange(1, settings.mel_bins + 1) / (settings.mel_bins + 1)
-    hertz = 700 * (10 ** (centres / 2595) - 1)
-    return np.interp(hertz, TELEPHONE_HZ, (0, TELEPHONE_STOP)).round().astype(np.int16)
 
 
 def training_energies(source: BatchSource) -> Iterator[NDArray[np.floating]]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,18 +24,20 @@ from policies import (
 from skipstone.quantize.artefacts import write_file
 from skipstone.quantize.convert.checkpoint import read_checkpoint as read_integer_checkpoint
 from skipstone.quantize.convert.network import convert
-from skipstone.quantize.losses.cost import CostSchedule
 from skipstone.quantize.models.amortized_transformer import AmortizedTransformer
 from skipstone.quantize.models.config import ModelConfig
-from skipstone.quantize.models.costs import NetworkCosts
 from skipstone.quantize.qat.export import checkpoint_tensors
+from skipstone.quantize.qat.network import QuantizedTransformer
 from skipstone.quantize.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
-from skipstone.quantize.training.recipe import Augmentation
+from skipstone.quantize.training.stage import EpochSums
+from skipstone.quantize.training.stage_recipe import Augmentation, Stage
 from systems import Trial, trial_config
 from torch import Tensor, nn
-from training import Phase, quantized, train
+from training import quantized, train
 
 DROPOUT = 0.05
+LOW_PASS = 0.5
+"""Share of the training utterances in the band of a telephone, which is that of the real digits."""
 RANDOM_SEED = 7
 Note = Callable[[str], None]
 
@@ -47,7 +50,7 @@ class Plan:
         every: train on every so manieth utterance.
         dense_epochs: of the common dense training (and of each ``dense_small``).
         tune_epochs: of each fine-tune.
-        qat_batches: of quantization-aware training.
+        qat_epochs: of quantization-aware training.
         seed: of the dense training.
         layers, d_model, heads, ffn: the dense model.
     """
@@ -55,7 +58,7 @@ class Plan:
     every: int = 1
     dense_epochs: int = 16
     tune_epochs: int = 3
-    qat_batches: int = 80
+    qat_epochs: int = 1
     seed: int = 1
     layers: int = 4
     d_model: int = 64
@@ -65,7 +68,7 @@ class Plan:
     @classmethod
     def quick(cls) -> Plan:
         """A few minutes in all: shows that everything runs, and no more."""
-        return cls(every=8, dense_epochs=2, tune_epochs=1, qat_batches=10)
+        return cls(every=8, dense_epochs=2, tune_epochs=1)
 
     @property
     def digest(self) -> str:
@@ -83,17 +86,47 @@ class Plan:
             ffn=self.ffn,
         )
 
-    def phases(self, target: float) -> tuple[Phase, Phase, Phase]:
+    def stages(self, target: float) -> tuple[Stage, Stage, Stage]:
         """Dense training, fine-tune and QAT."""
-        light = Augmentation(time_masks=1, frequency_masks=1)
-        dense = Phase("dense", self.dense_epochs, 1.5e-3, warm_up=0.15, curriculum=0.3, dropout=DROPOUT)
-        cost = CostSchedule(4.0, target, 1.0, 0.4)
-        tune = Phase("tune", self.tune_epochs, 7e-4, temperature=(1.0, 0.3), cost=cost, dropout=DROPOUT)
-        settled = CostSchedule(4.0, target, target, 0.0)
-        qat = Phase(
-            "qat", 1, 2e-4, augmentation=light, temperature=(0.3, 0.3), noise=False, cost=settled,
-            batches=self.qat_batches,
-        )  # fmt: skip
+        rate: dict[str, Any] = {"optimizer": "muon", "dropout": DROPOUT}
+        price: dict[str, Any] = {"cost_weight": 4.0, "cost_target": target}
+        full = Augmentation(low_pass=LOW_PASS)
+        dense = Stage(
+            name="dense",
+            epochs=self.dense_epochs,
+            learning_rate=1.5e-3,
+            warm_up=0.15,
+            curriculum=0.3,
+            curriculum_start=0.15,
+            augmentation=full.model_copy(update={"ramp": 0.3}),
+            **rate,
+        )
+        tune = Stage(
+            name="gated",
+            epochs=self.tune_epochs,
+            learning_rate=7e-4,
+            warm_up=0.1,
+            temperature=(1.0, 0.3),
+            cost_ramp=0.4,
+            augmentation=full,
+            **price,
+            **rate,
+        )
+        qat = Stage(
+            name="qat",
+            epochs=self.qat_epochs,
+            learning_rate=2e-4,
+            warm_up=0.1,
+            optimizer="muon",
+            dropout=0.0,
+            temperature=(0.3, 0.3),
+            gate_noise=False,
+            cost_start=target,
+            cost_ramp=0.0,
+            augmentation=Augmentation(time_masks=1, frequency_masks=1, low_pass=LOW_PASS),
+            rounding="nearest",
+            **price,
+        )
         return dense, tune, qat
 
 
@@ -102,18 +135,18 @@ def train_trial(trial: Trial, plan: Plan, corpora: Corpora, folder: Path, note: 
     home = folder / trial.name
     if (home / "model.tflite").exists():
         return home
-    dense, tune, qat = plan.phases(trial.target)
+    dense, tune, qat = plan.stages(trial.target)
     config = trial_config(trial, plan.config(len(corpora.tokens.tokens)))
     policy = trial_policy(trial, config, corpora)
     torch.manual_seed(trial.seed)
     network = AmortizedTransformer(config, tune.dropout)
     if trial.system == "dense_small":
-        _train(network, EveryGate(config.blocks), dense, trial, corpora, note)
+        _train(network, EveryGate(config.blocks), dense, trial.name, trial.seed, corpora, note)
     else:
         inherit(network, base_weights(plan, corpora, folder, note))
-    _train(network, policy, tune, trial, corpora, note)
+    _train(network, policy, tune, trial.name, trial.seed, corpora, note)
     integer = quantized(network, corpora.settings, corpora.train, policy, trial.seed)
-    _train(integer, policy, qat, trial, corpora, note)
+    _train(integer, policy, qat, trial.name, trial.seed, corpora, note)
     training = {"stage": "qat", "recipe": f"gating study {plan.digest} {trial.name}", "metrics": {}}
     tensors = checkpoint_tensors(integer)
     write_checkpoint(
@@ -130,15 +163,7 @@ def base_weights(plan: Plan, corpora: Corpora, folder: Path, note: Note) -> dict
         config = plan.config(len(corpora.tokens.tokens))
         torch.manual_seed(plan.seed)
         network = AmortizedTransformer(config, DROPOUT)
-        trial = Trial("dense", "", 1.0, plan.seed)
-        _train(
-            network,
-            EveryGate(config.blocks),
-            plan.phases(1.0)[0],
-            replace(trial, variant="base"),
-            corpora,
-            note,
-        )
+        _train(network, EveryGate(config.blocks), plan.stages(1.0)[0], "dense", plan.seed, corpora, note)
         training = {"stage": "dense", "recipe": f"gating study {plan.digest}", "metrics": {}}
         tensors = checkpoint_tensors(network)
         write_checkpoint(home, Checkpoint(config, corpora.settings, corpora.tokens, tensors, training))
@@ -172,14 +197,19 @@ def trial_policy(trial: Trial, config: ModelConfig, corpora: Corpora) -> GatePol
 
 
 def _train(
-    network: nn.Module, policy: GatePolicy | None, phase: Phase, trial: Trial, corpora: Corpora, note: Note
+    network: AmortizedTransformer | QuantizedTransformer,
+    policy: GatePolicy | None,
+    stage: Stage,
+    trial: str,
+    seed: int,
+    corpora: Corpora,
+    note: Note,
 ) -> None:
-    def report(epoch: int, loss: float, fraction: float) -> None:
+    def report(epoch: int, sums: EpochSums) -> None:
+        means = sums.means()
         note(
-            f"{trial.name}: {phase.name} epoch {epoch} of {phase.epochs}, CTC loss {loss:.4f}, "
-            f"compute fraction {fraction:.3f}"
+            f"{trial}: {stage.name} epoch {epoch} of {stage.epochs}, CTC loss {means['task_loss']:.4f}, "
+            f"compute fraction {means['train_compute_fraction']:.3f}"
         )
 
-    config = network.config
-    assert isinstance(config, ModelConfig)
-    train(network, corpora.train, NetworkCosts.of(config), policy, phase, trial.seed, report)
+    train(network, stage, corpora.train, policy, seed, report)

@@ -1,143 +1,77 @@
-"""Short trainings of the study: dense from scratch, fine-tunes under a gate policy, QAT."""
+"""Training under a gate policy: the project's own stage, its gates forced batch by batch."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from itertools import islice
+from itertools import count
 
 import numpy as np
 import torch
 from policies import GatePolicy
 from skipstone.quantize.features.settings import FeatureSettings
-from skipstone.quantize.losses.cost import CostSchedule, cost_loss
-from skipstone.quantize.losses.ctc import ctc_loss
 from skipstone.quantize.models.amortized_transformer import AmortizedTransformer
-from skipstone.quantize.models.arbitrator import GateSampling
+from skipstone.quantize.models.config import ModelConfig
 from skipstone.quantize.models.costs import NetworkCosts
 from skipstone.quantize.qat.folding import fold_batch_norm
 from skipstone.quantize.qat.network import QuantizedTransformer, observers
 from skipstone.quantize.training.batches import Batch, BatchSource
-from skipstone.quantize.training.recipe import Augmentation
-from skipstone.quantize.training.schedule import geometric, one_cycle
-from torch import Tensor, nn
+from skipstone.quantize.training.processes import Processes
+from skipstone.quantize.training.recipe import STAGE_ORDER
+from skipstone.quantize.training.stage import EpochSums, StageTrainer, Update
+from skipstone.quantize.training.stage_recipe import Stage
+from torch import Tensor
 
-BATCH = 16
-NO_PRICE = CostSchedule(0.0, 1.0)
-
-
-@dataclass(frozen=True)
-class Phase:
-    """One phase of a training.
-
-    Attributes:
-        name: ``dense``, ``tune`` or ``qat``; part of the seed.
-        epochs: passes over the training utterances.
-        learning_rate: peak of the one-cycle schedule.
-        warm_up: share of the phase before the peak.
-        augmentation: of the features.
-        temperature: of the gates' sigmoid, at the start and at the end.
-        noise: sample the gates with logistic noise.
-        cost: schedule of λ and C* of learned gates.
-        curriculum: share of the phase over which the share of (short) utterances and that of augmented ones
-            grow to one.
-        dropout: of the blocks (float networks).
-        batches: at most so many batches an epoch; 0: all.
-    """
-
-    name: str
-    epochs: int
-    learning_rate: float
-    warm_up: float = 0.1
-    augmentation: Augmentation = field(default_factory=Augmentation)
-    temperature: tuple[float, float] = (1.0, 1.0)
-    noise: bool = True
-    cost: CostSchedule = NO_PRICE
-    curriculum: float = 0.0
-    dropout: float = 0.0
-    batches: int = 0
+CALIBRATION = 64
+"""Utterances that the activation scales are set from."""
 
 
-class Optimizers:
-    """Muon (Jordan et al. 2024; ``torch.optim.Muon``) for hidden matrices, AdamW for everything else.
+class PolicyTrainer(StageTrainer):
+    """A stage whose gates come from a policy; without one it is the stage itself (learned gates)."""
 
-    Muon's steps are scaled to the size of AdamW's ("match_rms_adamw", Liu et al. 2025, arXiv 2502.16982,
-    section 2.2), so that one learning rate serves both.
-    """
+    def __init__(
+        self,
+        network: AmortizedTransformer | QuantizedTransformer,
+        stage: Stage,
+        source: BatchSource,
+        policy: GatePolicy | None,
+        seed: int,
+    ) -> None:
+        config: ModelConfig = network.config
+        costs = NetworkCosts.of(config)
+        number = STAGE_ORDER.index(stage.name)
+        super().__init__(network, config, stage, source, costs, costs, (seed, number), Processes())
+        self.policy = policy
+        self._draws = count((seed * len(STAGE_ORDER) + number) << 32)
 
-    def __init__(self, network: nn.Module, learning_rate: float) -> None:
-        self.learning_rate = learning_rate
-        hidden, rest = [], []
-        for name, parameter in network.named_parameters():
-            is_hidden = (
-                parameter.ndim == 2 and "conv" not in name and not name.startswith(("head", "arbitrator"))
-            )
-            (hidden if is_hidden and ".arbitrator." not in name else rest).append(parameter)
-        muon = torch.optim.Muon(
-            hidden, lr=learning_rate, weight_decay=0.01, momentum=0.95, adjust_lr_fn="match_rms_adamw"
-        )
-        adam = torch.optim.AdamW(rest, lr=learning_rate, weight_decay=0.0, betas=(0.9, 0.98))
-        self._members: tuple[torch.optim.Optimizer, ...] = (muon, adam)
-
-    def step(self, loss: Tensor, network: nn.Module, factor: float) -> None:
-        """One update with the learning rate times ``factor``."""
-        for optimizer in self._members:
-            optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        for optimizer in self._members:
-            for group in optimizer.param_groups:
-                group["lr"] = self.learning_rate * factor
-            optimizer.step()
+    def _train_batch(self, batch: Batch, progress: float) -> Update:
+        if self.policy is not None:
+            self.forced = batch_gates(self.policy, batch, next(self._draws))
+        return super()._train_batch(batch, progress)
 
 
 def train(
-    network: nn.Module,
+    network: AmortizedTransformer | QuantizedTransformer,
+    stage: Stage,
     source: BatchSource,
-    costs: NetworkCosts,
     policy: GatePolicy | None,
-    phase: Phase,
     seed: int,
-    report: Callable[[int, float, float], None],
+    report: Callable[[int, EpochSums], None],
 ) -> None:
-    """Train ``network`` through ``phase``.
+    """Train ``network`` in place through ``stage``.
 
     Args:
         network: float or quantized.
+        stage: what to do.
         source: the training utterances.
-        costs: MACs of the network, for the compute fraction.
         policy: decides the gates; ``None`` leaves them to the arbitrators and puts a price on them.
-        phase: what to do.
-        seed: of order, augmentation and gate noise.
-        report: called after each epoch with its number, the mean CTC loss and the mean compute fraction.
+        seed: of order, augmentation, dropout and gates.
+        report: called after each epoch with its number, from 1, and what it saw.
     """
-    number = ("dense", "tune", "qat").index(phase.name)
-    optimizers = Optimizers(network, phase.learning_rate)
-    for epoch in range(phase.epochs):
-        torch.manual_seed(1_000_003 * seed + 1009 * number + epoch)
-        network.train()
-        grown = min(1.0, epoch / (phase.epochs * phase.curriculum)) if phase.curriculum else 1.0
-        shortest = 0.15 + 0.85 * grown
-        count = source.count(BATCH, shortest)
-        count = min(count, phase.batches or count)
-        batches = islice(
-            source.epoch(BATCH, (seed, number, epoch), phase.augmentation, grown, shortest), count
-        )
-        losses, fractions = [], []
-        for index, batch in enumerate(batches):
-            progress = (epoch + index / count) / phase.epochs
-            gates = (
-                None if policy is None else batch_gates(policy, batch, (seed << 20) + epoch * 10_000 + index)
-            )
-            sampling = GateSampling(geometric(*phase.temperature, progress), phase.noise)
-            output = network(batch.features, batch.valid, forced_gates=gates, sampling=sampling)
-            task = ctc_loss(output.logits, batch.lengths, batch.targets, batch.target_lengths)
-            fraction = costs.compute_fraction(output.gates, batch.valid)
-            price = cost_loss(fraction, *phase.cost.at(progress)) if policy is None else 0.0
-            optimizers.step(task + price, network, one_cycle(progress, phase.warm_up))
-            losses.append(float(task.detach()))
-            fractions.append(float(fraction.detach()))
-        report(epoch + 1, float(np.mean(losses)), float(np.mean(fractions)))
+    trainer = PolicyTrainer(network, stage, source, policy, seed)
+    for epoch in range(stage.epochs):
+        sums = EpochSums()
+        trainer.run_epoch(epoch, sums)
+        report(epoch + 1, sums)
 
 
 @torch.no_grad()
@@ -147,13 +81,13 @@ def quantized(
     source: BatchSource,
     policy: GatePolicy | None,
     seed: int,
-    utterances: int = 64,
 ) -> QuantizedTransformer:
-    """Fold ``model`` and set its activation scales from ``utterances`` utterances under the same gates."""
+    """Fold ``model`` and set its activation scales from utterances under the same gates."""
+    model.eval()
     network = QuantizedTransformer(model.config, settings)
     network.load_state_dict(fold_batch_norm(model), strict=False)
     with observers(network):
-        for index, batch in enumerate(source.sample(utterances, BATCH, (seed,))):
+        for index, batch in enumerate(source.sample(CALIBRATION, 16, (seed,))):
             gates = None if policy is None else batch_gates(policy, batch, index)
             network(batch.features, batch.valid, forced_gates=gates)
     return network
@@ -161,11 +95,12 @@ def quantized(
 
 def batch_gates(policy: GatePolicy, batch: Batch, draw: int) -> Tensor:
     """Gates of a batch, float32 [batch, steps, blocks]; shut in the padding."""
+    rows = len(batch.lengths)
     traces = [
-        policy.trace(features[: int(length)].numpy(), draw * BATCH + row)
-        for row, (features, length) in enumerate(zip(batch.features, batch.lengths, strict=True))
+        policy.trace(features[:length].numpy(), draw * rows + row)
+        for row, (features, length) in enumerate(zip(batch.features, batch.lengths.tolist(), strict=True))
     ]
-    gates = torch.zeros(*batch.features.shape[:2], traces[0].shape[1])
-    for row, trace in enumerate(traces):
-        gates[row, : len(trace)] = torch.from_numpy(trace).float()
-    return gates
+    gates = np.zeros((rows, batch.features.shape[1], traces[0].shape[1]), np.float32)
+    for row, trace in zip(gates, traces, strict=True):
+        row[: len(trace)] = trace
+    return torch.from_numpy(gates)

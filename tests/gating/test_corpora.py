@@ -1,4 +1,4 @@
-"""What the study reads: splits, the telephone band, evenly spread samples."""
+"""What the study reads: splits and evenly spread samples."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from corpora import Corpora, load_corpora, spread, telephone, telephone_loss
+from corpora import Corpora, load_corpora, spread
 from skipstone.quantize.corpora.manifest import ManifestError
-from skipstone.quantize.features.settings import FeatureSettings
 
 
 def load(manifests: dict[str, Path], cache: Path, **changes: int) -> Corpora:
@@ -37,26 +36,6 @@ def test_fewer(manifests: dict[str, Path], tmp_path: Path) -> None:
     corpora = load(manifests, tmp_path, every=4, digits=2)
     assert len(corpora.train.utterances) == 3
     assert len(corpora.splits[1].utterances) == 2
-
-
-def test_every_second_clip_is_a_telephone_call(manifests: dict[str, Path], tmp_path: Path) -> None:
-    source = load(manifests, tmp_path).train
-    (corpus, _), *_ = source.utterances
-    plain = load_corpora(
-        manifests["train"], manifests["train"], manifests["real"], tmp_path, 1, 1, lambda: None
-    ).splits[0]
-    lost = telephone_loss(FeatureSettings())
-    assert (corpus.utterance(0) == plain.features.utterance(0)).all()
-    assert (corpus.utterance(1) == telephone(plain.features.utterance(1), lost)).all()
-    assert corpus.texts[1] == plain.utterances[1].text
-
-
-def test_the_telephone_takes_the_high_bins() -> None:
-    lost = telephone_loss(FeatureSettings())
-    assert (np.diff(lost) >= 0).all() and lost[0] == 0 and lost[-1] == 110
-    frames = np.full((3, 40), 100, np.int8)
-    assert telephone(frames, lost)[0, 0] == 100 and telephone(frames, lost)[0, -1] == -10
-    assert telephone(np.full((1, 40), -100, np.int8), lost)[0, -1] == -128, "no wrap-around"
 
 
 @pytest.mark.parametrize(("count", "wanted", "places"), [(10, 3, [0, 4, 9]), (3, 9, [0, 1, 2]), (5, 1, [0])])

@@ -25,7 +25,7 @@ from skipstone.quantize.tflite.reader import read_model
 from study import Plan, inherit, train_trial, trial_policy
 from systems import Trial
 
-PLAN = Plan(dense_epochs=1, tune_epochs=1, qat_batches=1, layers=1, d_model=16, heads=2, ffn=32)
+PLAN = Plan(dense_epochs=1, tune_epochs=1, layers=1, d_model=16, heads=2, ffn=32)
 TRIALS = [
     Trial("dense", "", 1.0, 1),
     Trial("learned", "", 0.4, 1),
@@ -76,7 +76,7 @@ def test_trained_models_are_not_trained_again(corpora: Corpora, work: Path) -> N
     lines: list[str] = []
     trial = Trial("periodic", "", 0.25, 1)
     home = train_trial(trial, PLAN, corpora, work, lines.append)
-    assert any("tune epoch 1" in line for line in lines) and any("qat epoch 1" in line for line in lines)
+    assert any("gated epoch 1" in line for line in lines) and any("qat epoch 1" in line for line in lines)
     assert len([line for line in lines if "dense epoch" in line]) <= 1, "the base is shared"
     stamp = (home / "model.tflite").stat().st_mtime_ns
     lines.clear()
