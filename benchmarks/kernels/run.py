@@ -1,15 +1,18 @@
-"""Executed instructions of every kernel on the virtual Cortex-M4 and Cortex-M55.
+"""Executed instructions of every kernel on the virtual Cortex-M4 and Cortex-M55, beside CMSIS-NN's.
 
-Usage: python benchmarks/kernels/run.py [-o FILE]
+Usage: python benchmarks/kernels/run.py [-o FILE] [--check]
 
 QEMU's -icount makes one instruction one tick of a fixed length, so the figures are exact and repeat. They
 count instructions, not cycles. Constants are random ones of the usual kind; the call is not counted.
+CMSIS-NN is measured in the same run (cmsis_nn.py); where both compilers build it, the smaller count stands.
+``--check`` writes nothing and fails when a kernel needs over 1 % more than recorded.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,8 +24,11 @@ import numpy as np
 
 ROOT = Path(__file__).parents[2]
 RESULT = ROOT / "benchmarks" / "results" / "kernels.json"
-sys.path.insert(0, str(ROOT / "tests" / "kernels"))
+GROWTH = 1.01
+sys.path[:0] = [str(ROOT / "tests" / "kernels"), str(Path(__file__).parent)]
 
+import cmsis_nn  # noqa: E402
+from bounds import bound_instructions  # noqa: E402
 from case_program import M4, M55, KernelCase, Target, check, count_instructions  # noqa: E402
 from random_cases import (  # noqa: E402
     add_case,
@@ -40,84 +46,154 @@ from skipstone.quantize.artefacts import write_file  # noqa: E402
 
 FULLY_CONNECTED = [
     (48, 192), (192, 48), (96, 384), (384, 96), (256, 1024), (1024, 256),
-    (160, 96), (96, 96), (96, 172), (96, 32), (32, 12),
+    (160, 96), (96, 96), (96, 176), (96, 32), (32, 12),
 ]  # fmt: skip
+POINTWISE = [(64, 64), (96, 384)]
 DEPTHWISE = [(7, 96), (9, 144), (3, 64)]
 ADD = [96, 144]
 SOFTMAX = [32, 64]
 ATTENTION = AttentionShape(heads=3, head_dim=32, positions=32, row_stride=96)
-RUNS = [(M4, KernelVariant.DSP), (M4, KernelVariant.REF), (M55, KernelVariant.MVE), (M55, KernelVariant.REF)]
+RUNS = [
+    ("m4", M4, KernelVariant.DSP), ("m4", M4, KernelVariant.REF),
+    ("m55", M55, KernelVariant.MVE), ("m55", M55, KernelVariant.REF),
+]  # fmt: skip
+
+Row = dict[str, Any]
+Baseline = dict[tuple[str, str], tuple[int, str]]
 
 
-def cases(rng: np.random.Generator, variant: KernelVariant) -> Iterator[tuple[str, str, KernelCase]]:
-    """Operator, shape and case."""
+def cases(rng: np.random.Generator, variant: KernelVariant) -> Iterator[tuple[str, str, int, KernelCase]]:
+    """Kernel, shape, multiply-accumulates or elements, case."""
     for inputs, outputs in FULLY_CONNECTED:
         case = fully_connected_case(rng, outputs, inputs, variant, is_usual=True)
-        yield "fully connected", f"{inputs}→{outputs}", case
+        yield "fully_connected_s8", f"{inputs}x{outputs}", case.macs, case
+    for inputs, outputs in POINTWISE:  # at one position the same kernel
+        case = fully_connected_case(rng, outputs, inputs, variant, is_usual=True)
+        yield "convolution_1x1_s8", f"{inputs}x{outputs}", case.macs, case
     for taps, channels in DEPTHWISE:
         case = depthwise_case(rng, taps, channels, taps // 2, variant, is_usual=True)
-        yield "depthwise", f"{taps}×1 on {channels}", case
+        yield "depthwise_s8", f"{taps}x1x{channels}", case.macs, case
     for size in ADD:
-        yield "add", str(size), add_case(rng, size, variant, is_usual=True)
-    shape = f"{ATTENTION.heads} heads × {ATTENTION.head_dim}, {ATTENTION.positions} positions"
-    yield "attention", shape, attention_case(rng, ATTENTION, variant)
+        yield "add_s8", str(size), size, add_case(rng, size, variant, is_usual=True)
+    shape = f"{ATTENTION.heads}x{ATTENTION.head_dim}x{ATTENTION.positions}"
+    case = attention_case(rng, ATTENTION, variant)
+    yield "attention_s8", shape, case.macs, case
     for size in SOFTMAX:
-        yield "softmax", str(size), softmax_case(rng, 1, size, variant)
+        yield "softmax_s8", str(size), size, softmax_case(rng, 1, size, variant)
 
 
-def measure(target: Target, variant: KernelVariant) -> list[dict[str, Any]]:
-    """One record a case; stops when a single byte of an output is wrong."""
+def baselines(core: str, target: Target) -> Baseline:
+    """CMSIS-NN's instructions by kernel and shape, with where each figure is from."""
+    rng = np.random.default_rng(1)
+    named = [cmsis_nn.fully_connected(rng, *shape) for shape in FULLY_CONNECTED]
+    named += [cmsis_nn.pointwise(rng, *shape) for shape in POINTWISE]
+    named += [cmsis_nn.depthwise(rng, *shape) for shape in DEPTHWISE]
+    found: Baseline = {
+        (kernel, shape): (count, "recorded")
+        for (known, kernel, shape), count in cmsis_nn.RECORDED.items()
+        if known == core
+    }
+    compilers = [("gcc", False)]
+    if core == "m55" and shutil.which(cmsis_nn.CLANG):
+        compilers.append((cmsis_nn.CLANG, True))
+    for compiler, is_clang in compilers:
+        with tempfile.TemporaryDirectory() as folder:
+            counts = cmsis_nn.measure(named, target, Path(folder), is_clang)
+        for case, count in zip(named, counts, strict=True):
+            key = (case.kernel, case.shape)
+            if key not in found or count < found[key][0]:
+                found[key] = (count, f"measured, {compiler}")
+    return found
+
+
+def measure(core: str, target: Target, variant: KernelVariant, baseline: Baseline) -> list[Row]:
+    """One row a case; stops when a single byte of an output is wrong."""
     named = list(cases(np.random.default_rng(1), variant))
-    only = [case for _, _, case in named]
+    only = [case for *_, case in named]
     with tempfile.TemporaryDirectory() as folder:
         problems = check(only, target, Path(folder))
         if problems:
             raise SystemExit("\n".join(problems))
         counts = count_instructions(only, target, Path(folder))
+    rows = []
+    for (kernel, shape, work, case), count in zip(named, counts, strict=True):
+        known, source = baseline.get((kernel, shape), (None, None))
+        rows.append(
+            {
+                "core": core,
+                "kernel": kernel,
+                "shape": shape,
+                "variant": variant.value,
+                "macs": case.macs,
+                "instructions": count,
+                "cmsis_nn_instructions": known,
+                "cmsis_nn_source": source,
+                "bound_instructions": bound_instructions(core, kernel, work),
+                "macs_per_instruction": round(case.macs / count, 3) if case.macs else None,
+                "constant_bytes": case.operator.constant_bytes,
+                "scratch_bytes": case.operator.scratch_bytes,
+            }
+        )
+    return rows
+
+
+def show(rows: list[Row]) -> None:
+    """Print the kernels that the boards use, a row a kernel and shape."""
+    table = Table(
+        "core", "kernel", "shape", "instructions", "CMSIS-NN", "ratio", "MAC/instruction", "of the bound"
+    )
+    for r in (row for row in rows if row["variant"] != "ref"):
+        known, bound, speed = r["cmsis_nn_instructions"], r["bound_instructions"], r["macs_per_instruction"]
+        mark = "*" if r["cmsis_nn_source"] == "recorded" else ""
+        table.add_row(
+            r["core"],
+            r["kernel"],
+            r["shape"],
+            f"{r['instructions']:,}",
+            "" if known is None else f"{known:,}{mark}",
+            "" if known is None else f"{known / r['instructions']:.2f}",
+            "" if speed is None else f"{speed:.2f}",
+            "" if bound is None else f"{100 * bound / r['instructions']:.0f} %",
+        )
+    console = Console(width=120)
+    console.print(table)
+    console.print("* recorded before the project began: not in the CMSIS-NN that bakenn carries")
+
+
+def grown(rows: list[Row], recorded: list[Row]) -> list[str]:
+    """One message a row that needs over 1 % more instructions than recorded."""
+    key = ("core", "kernel", "shape", "variant")
+    before = {tuple(row[name] for name in key): row["instructions"] for row in recorded}
     return [
-        {
-            "board": target.name,
-            "operator": operator,
-            "shape": shape,
-            "kernel": case.operator.kernel,
-            "macs": case.macs,
-            "instructions": count,
-            "macs_per_instruction": round(case.macs / count, 3) if case.macs else None,
-            "constant_bytes": case.operator.constant_bytes,
-            "scratch_bytes": case.operator.scratch_bytes,
-        }
-        for (operator, shape, case), count in zip(named, counts, strict=True)
+        f"{' '.join(str(row[name]) for name in key)}: {row['instructions']:,} instructions, recorded {was:,}"
+        for row in rows
+        if (was := before.get(tuple(row[name] for name in key))) and row["instructions"] > GROWTH * was
     ]
 
 
-def show(records: list[dict[str, Any]]) -> None:
-    """Print one table: a row a kernel and shape."""
-    table = Table("board", "kernel", "shape", "instructions", "MAC/instruction", "constants, bytes")
-    for r in records:
-        ratio = "" if r["macs_per_instruction"] is None else f"{r['macs_per_instruction']:.2f}"
-        table.add_row(
-            r["board"], r["kernel"], r["shape"], f"{r['instructions']:,}", ratio, f"{r['constant_bytes']:,}"
-        )
-    Console(width=120).print(table)
-
-
 def main() -> None:
-    """Measure, print and record."""
+    """Measure, print and record, or check against the record."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("-o", "--output", type=Path, default=RESULT, help="JSON file to write")
+    parser.add_argument("--check", action="store_true", help="compare with the record, write nothing")
     arguments = parser.parse_args()
-    records = [record for run in track(RUNS, description="kernels") for record in measure(*run)]
-    show(records)
-    compiler = subprocess.run(
-        [M4.compiler, "--version"], capture_output=True, text=True, check=True
-    ).stdout.splitlines()[0]
+    known: dict[str, Baseline] = {"m4": {}, "m55": {}}
+    if not arguments.check:
+        known = {"m4": baselines("m4", M4), "m55": baselines("m55", M55)}
+    measured = track(RUNS, description="kernels")
+    rows = [row for core, target, variant in measured for row in measure(core, target, variant, known[core])]
+    if arguments.check:
+        problems = grown(rows, json.loads(RESULT.read_text())["rows"])
+        raise SystemExit("\n".join(problems) if problems else 0)
+    show(rows)
+    version = subprocess.run([M4.compiler, "--version"], capture_output=True, text=True, check=True).stdout
     result = {
-        "version": 1,
+        "version": 2,
         "command": "python benchmarks/kernels/run.py",
         "kind": "exact instruction counts, QEMU -icount",
-        "compiler": compiler,
-        "optimization": "-O2",
-        "records": records,
+        "compiler": version.splitlines()[0],
+        "optimization": "-O2 (CMSIS-NN 4.0.0: -Ofast)",
+        "rows": rows,
     }
     write_file(arguments.output, json.dumps(result, indent=1, ensure_ascii=False) + "\n")
 
