@@ -61,7 +61,7 @@ class QuantizedLinear(nn.Module):
         self, accumulator: Tensor, input_scale: Tensor, scales: Tensor, output: ActivationScale
     ) -> Tensor:
         bias = rounded_bias(self.bias.double(), (input_scale * scales).double())
-        multiplier, shift = convolution_multipliers(float(input_scale), scales.numpy(), output.exact_scale)
+        multiplier, shift = convolution_multipliers(float(input_scale), scales.cpu().numpy(), output.exact_scale)
         return requantize_codes(accumulator, bias.long(), multiplier, shift, *output.bounds)
 
 
@@ -109,9 +109,9 @@ def softmax_codes(
     real_codes = probabilities * (1 / OUTPUT_SCALE)
     with torch.no_grad():
         if is_exact:
-            table = torch.from_numpy(softmax_exp_table(beta, float(scores.scale))).long()
+            table = torch.from_numpy(softmax_exp_table(beta, float(scores.scale))).long().to(inside.device)
             target = softmax_exact(scores.codes.int(), inside, window.empty.long(), table)
         else:
             target = real_codes.round().clamp(max=255)
     codes = straight_through(real_codes, target, 0, 256)
-    return Codes(codes, torch.tensor(OUTPUT_SCALE))
+    return Codes(codes, codes.new_tensor(OUTPUT_SCALE))

@@ -170,7 +170,7 @@ class QuantizedTransformer(nn.Module):
         thresholds.
         """
         del valid
-        scale = torch.tensor(self.feature_scale)
+        scale = features.new_tensor(self.feature_scale)
         x = self.front(Codes((features / scale).round(), scale), self.residual)
         forced = None
         if forced_gates is not None:

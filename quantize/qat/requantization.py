@@ -38,10 +38,12 @@ def requantize_codes(
         float32 codes ``q − zero_point``.
     """
     rows = accumulator.reshape(-1, accumulator.shape[-1])
-    codes = torch.empty(rows.shape)
-    factors = torch.from_numpy(multiplier), torch.from_numpy(shift)
+    device = rows.device
+    codes = torch.empty(rows.shape, device=device)
+    factors = torch.from_numpy(multiplier).to(device), torch.from_numpy(shift).to(device)
     scale_rows = _scale_rows if int(shift.max()) <= 0 else multiply_by_quantized_multiplier
-    for part, target in zip(rows.split(_ROWS), codes.split(_ROWS), strict=True):
+    piece = _ROWS if device.type == "cpu" else max(1, len(rows))
+    for part, target in zip(rows.split(piece), codes.split(piece), strict=True):
         total = part.long() if bias is None else part.long().add_(bias)
         target.copy_(scale_rows(total, *factors).clamp_(low, high))
     return codes.view(accumulator.shape)
@@ -69,7 +71,7 @@ def add_exact(
     ``bounds`` of the result are −128 … 127 with zero point 0, and 0 … 255 with a fused ReLU.
     """
     p = add_parameters((a_scale, 0), (b_scale, 0), (output_scale, 0))
-    every = torch.arange(-256, 256) << LEFT_SHIFT
+    every = torch.arange(-256, 256, device=a.device) << LEFT_SHIFT
     a_table = multiply_by_quantized_multiplier(every, p.a_multiplier, p.a_shift)
     b_table = multiply_by_quantized_multiplier(every, p.b_multiplier, p.b_shift)
     total = a_table[a.long() + 256] + b_table[b.long() + 256]
