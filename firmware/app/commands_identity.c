@@ -80,7 +80,7 @@ size_t ss_command_state_info(ss_command *command) {
     for (uint32_t i = 0; i < reply.count; i++) {
         const ss_state_info *const state = &model->states[request.first + i];
         ssp_put_text(reply.names + 32u * i, 32, state->name);
-        ssp_put_u32(reply.bytes + 4u * i, (uint32_t)state->rows * state->row_bytes);
+        ssp_put_u32(reply.bytes + 4u * i, ss_state_bytes(state));
         ssp_put_u8(reply.ranks + i, state->rank);
         for (uint32_t axis = 0; axis < 4; axis++) {
             ssp_put_u16(reply.shapes + 8u * i + 2u * axis, axis < state->rank ? state->shape[axis] : 0u);

@@ -20,7 +20,7 @@ size_t ss_command_state_read(ss_command *command) {
     if (!ssp_parse_state_read_request(command->payload, command->length, &request)) return ss_refuse_length(command);
     const ss_state_info *const state = ss_state(instance->model, request.state);
     if (state == NULL) return ss_refuse(command, SSP_ERROR_BAD_INDEX, instance->model->state_count);
-    const uint32_t total = (uint32_t)state->rows * state->row_bytes;
+    const uint32_t total = ss_state_bytes(state);
     if (request.offset > total) return ss_refuse(command, SSP_ERROR_BAD_INDEX, total);
     ssp_state_read_reply reply = {
         .state = request.state,

@@ -12,6 +12,7 @@ from skipstone.firmware.codegen.program import (
     Compare,
     Operation,
     Program,
+    Role,
     RunBlock,
     macs_of,
 )
@@ -118,7 +119,9 @@ def check_head(network: Network) -> None:
 
 def constant_bytes(operations: list[Operation], selection: Selection) -> int:
     """Bytes of packed constants that ``operations`` read."""
-    return sum(selection[operation].constant_bytes for operation in operations if operation in selection)
+    packed = sum(selection[operation].constant_bytes for operation in operations if operation in selection)
+    operands = {span.buffer for operation in operations for span in operation.reads()}
+    return packed + sum(buffer.bytes for buffer in operands if buffer.role == Role.CONSTANT)
 
 
 def step_macs(network: Network, program: Program) -> tuple[int, int]:

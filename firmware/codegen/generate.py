@@ -21,7 +21,11 @@ from skipstone.firmware.codegen.program import Program
 from skipstone.firmware.codegen.rewrites.attention import fuse_attention
 from skipstone.firmware.codegen.rewrites.constants import fold_constants
 from skipstone.firmware.codegen.rewrites.gates import make_blocks
-from skipstone.firmware.codegen.rewrites.states import make_ring_reads, make_rings
+from skipstone.firmware.codegen.rewrites.states import (
+    make_state_nodes,
+    make_windows,
+    settle_windows,
+)
 from skipstone.firmware.codegen.rewrites.token_context import keep_token_context
 from skipstone.firmware.codegen.selection import select_kernels
 from skipstone.firmware.codegen.summary import codegen_json, runtime_sources
@@ -112,10 +116,11 @@ def compile_network(network: Network) -> Program:
     findings.raise_if_any()
     for graph in network.reachable():
         fold_constants(graph)
-        make_rings(network, graph, findings)
-    make_ring_reads(network, findings)
+        make_windows(network, graph)
+    make_state_nodes(network, findings)
     for graph in network.reachable():
         fuse_attention(graph)
+    settle_windows(network)
     make_blocks(network, findings)
     findings.raise_if_any()
     program = lower(network, findings)

@@ -21,8 +21,14 @@ class Fused(StrEnum):
 
     RING_PUSH = "RING_PUSH"
     """inputs: the new row; outputs: the window, oldest row first; options: :class:`RingOptions`."""
+    SHIFT = "SHIFT"
+    """the same over a state that lies in order: it moves up, the new rows are written behind it"""
     RING_READ = "RING_READ"
-    """in a block body: the window of a ring that the main graph has pushed; options: :class:`RingOptions`."""
+    """in a block body: the window of a state that the main graph has pushed"""
+    STATE_READ = "STATE_READ"
+    """outputs: a state as it is at that point; options: :class:`RingOptions`."""
+    STATE_WRITE = "STATE_WRITE"
+    """inputs: what a state is from that point on; options: :class:`RingOptions`."""
     ATTENTION = "ATTENTION"
     """inputs: query, key window, value window; outputs: context; options: ``AttentionOptions``."""
     BLOCK = "BLOCK"
@@ -97,13 +103,18 @@ class Graph:
         """The node that writes ``value``; ``None`` for constants and graph inputs."""
         return next((node for node in self.nodes if value in node.outputs), None)
 
-    def ring_of(self, window: Value) -> State | None:
+    def window_of(self, window: Value) -> State | None:
         """The state whose rows ``window`` shows, oldest first; ``None`` for every other value."""
         node = self.producer(window)
-        if node is None or node.kind not in (Fused.RING_PUSH, Fused.RING_READ):
+        if node is None or node.kind not in (Fused.RING_PUSH, Fused.SHIFT, Fused.RING_READ):
             return None
         state: State = node.options.state
         return state
+
+    def ring_of(self, window: Value) -> State | None:
+        """The same for a state whose rows are in ring order."""
+        state = self.window_of(window)
+        return state if state is not None and state.is_ring else None
 
     def consumers(self, value: Value) -> list[Node]:
         """Every node that reads ``value``, once each, in order of execution."""
@@ -121,7 +132,13 @@ class Graph:
 
     def remove_dead_nodes(self) -> None:
         """Drop nodes without outside effect whose results nobody reads."""
-        keep_always = {"ASSIGN_VARIABLE", "CALL_ONCE", Fused.RING_PUSH}
+        keep_always = {
+            "ASSIGN_VARIABLE",
+            "CALL_ONCE",
+            Fused.RING_PUSH,
+            Fused.SHIFT,
+            Fused.STATE_WRITE,
+        }
         while True:
             live = {id(value) for node in self.nodes for value in node.inputs}
             live |= {id(value) for value in self.outputs}
@@ -139,28 +156,37 @@ class State:
         name: the variable's shared name.
         shape: logical shape, as the .tflite declares it.
         zero_point: its initial value.
-        rows: rows of the ring; the state shifts by one of them per push.
+        rows: rows of the window that readers see: old rows, then those of the running step.
+        first_row: rows of the window that come before the state's own; they belong to the running step.
+        is_ring: the window is a ring buffer; else its rows lie in order.
     """
 
     name: str
     shape: tuple[int, ...]
     zero_point: int
     rows: int = 1
+    first_row: int = 0
+    is_ring: bool = False
 
     @property
     def bytes(self) -> int:
-        """int8 elements."""
+        """int8 elements of the logical state."""
         return prod(self.shape)
 
     @property
     def row_bytes(self) -> int:
         """Bytes of one row."""
-        return self.bytes // self.rows
+        return self.bytes // (self.rows - self.first_row)
+
+    @property
+    def memory_bytes(self) -> int:
+        """Bytes of the whole window."""
+        return self.rows * self.row_bytes
 
 
 @dataclass(frozen=True)
 class RingOptions:
-    """Options of a ``RING_PUSH`` or ``RING_READ`` node."""
+    """Options of every node on a state."""
 
     state: State
 

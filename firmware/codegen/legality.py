@@ -27,7 +27,10 @@ def _check_node(node: Node, findings: Findings) -> None:
         return  # what is not as it should be was left a GATHER
     if rule is None:
         _add_unsupported(node, findings)
-    elif not rule.inputs[0] <= len(node.inputs) <= rule.inputs[1] or len(node.outputs) != rule.outputs:
+    elif (
+        not rule.inputs[0] <= len(node.inputs) <= rule.inputs[1]
+        or not rule.outputs[0] <= len(node.outputs) <= rule.outputs[1]
+    ):
         operands = f"{len(node.inputs)} inputs and {len(node.outputs)} outputs"
         findings.add(str(node), operands, "convert the model again")
     else:
@@ -41,12 +44,7 @@ def _add_unsupported(node: Node, findings: Findings) -> None:
 
 _REPLACEMENTS: Mapping[str, str] = MappingProxyType(
     {
-        "QUANTIZE": "give both sides the same scale and zero point, so that no requantization is left",
-        "DEQUANTIZE": "quantize the whole graph to int8; no float island may be left",
-        "RELU": "fuse it into the operator before it",
-        "RELU6": "fuse it into the operator before it",
-        "STRIDED_SLICE": "use SLICE with constant begin and size",
-        "CONV_2D": "use FULLY_CONNECTED on the features of one step",
+        "DEQUANTIZE": "it may stand at the end of a model only; no float island may be left inside",
         "LAYER_NORM": "train with BatchNorm and fold it into the next FULLY_CONNECTED",
         "WHILE": "unroll the loop; one step has a fixed sequence of operators",
     }
@@ -60,13 +58,13 @@ def _check_values(graph: Graph, findings: Findings) -> None:
         subject = f"tensor '{value.name}'"
         if value.dtype in ("float32", "float16", "float64", "bfloat16"):
             findings.add(subject, f"type {value.dtype}", "quantize the whole graph to int8")
-        elif value.data is None and value.dtype not in ("int8", "bool", "resource"):
+        elif value.data is None and value.dtype not in ("int8", "uint8", "bool", "resource"):
             findings.add(
                 subject, f"type {value.dtype}", "only int8 activations are supported; convert to int8"
             )
-        elif value.dtype == "int8" and not value.scales.size:
+        elif value.dtype in ("int8", "uint8") and not value.scales.size:
             findings.add(subject, "no quantization", "give it a scale and a zero point")
-        elif value.dtype == "int8" and value.data is None and value.scales.size != 1:
+        elif value.dtype in ("int8", "uint8") and value.data is None and value.scales.size != 1:
             findings.add(subject, "an activation with a scale a channel", "quantize it with one scale")
         if value.is_dynamic:
             findings.add(subject, "a dynamic shape", "export with static shapes (batch 1, one step)")

@@ -136,4 +136,4 @@ def plan_state(program: Program) -> StatePlan:
 
 
 def _state_bytes(state: State) -> int:
-    return state.rows * state.row_bytes
+    return state.memory_bytes

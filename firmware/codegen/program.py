@@ -6,12 +6,15 @@ on the board.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from skipstone.firmware.codegen.graph import State
+from skipstone.firmware.codegen.packing.operator import KernelVariant, PackedOperator
 from skipstone.quantize.arithmetic.addition import AddParameters
 
 
@@ -25,6 +28,10 @@ class Role(StrEnum):
     GATES = "gates"
     RING_SLOT = "ring_slot"
     """the row of a ring that the running step overwrites"""
+    STATE = "state"
+    """a state whose rows lie in order"""
+    CONSTANT = "constant"
+    """constants that a kernel reads like an activation"""
 
 
 @dataclass(eq=False)
@@ -35,7 +42,8 @@ class Buffer:
         name: tensor name, or ``residual``.
         bytes: size.
         role: where it lies.
-        state: of a ring slot.
+        state: of a ring slot or a state.
+        data: of constants, int8 or uint8, one dimension.
         offset: byte offset in the arena; the memory plan sets it.
     """
 
@@ -43,6 +51,7 @@ class Buffer:
     bytes: int
     role: Role = Role.ARENA
     state: State | None = None
+    data: NDArray[Any] | None = None
     offset: int = -1
 
 
@@ -97,6 +106,48 @@ class UnaryOperation(Operation):
     def reads(self) -> list[Span]:
         """The input."""
         return [self.input]
+
+    def writes(self) -> list[Span]:
+        """The output."""
+        return [self.output]
+
+
+@dataclass(eq=False)
+class KernelCall(Operation):
+    """A kernel whose constants the operator's own rule packs.
+
+    Attributes:
+        inputs: in the order of the kernel's arguments.
+        output: one span.
+        pack: makes the constants for a kernel variant.
+        work: multiply-accumulates of one execution.
+    """
+
+    inputs: tuple[Span, ...]
+    output: Span
+    pack: Callable[[KernelVariant], PackedOperator]
+    work: int = 0
+
+    def reads(self) -> list[Span]:
+        """Every input."""
+        return list(self.inputs)
+
+    def writes(self) -> list[Span]:
+        """The output."""
+        return [self.output]
+
+    @property
+    def macs(self) -> int:
+        """As the rule has counted."""
+        return self.work
+
+
+@dataclass(eq=False)
+class Fill(Operation):
+    """Set every byte of a span to one value, −128 … 127."""
+
+    output: Span
+    value: int
 
     def writes(self) -> list[Span]:
         """The output."""
@@ -266,8 +317,8 @@ class Program:
         logits: output buffer.
         gates: output buffer, ``None`` for a model without blocks.
         rings: heads of all ring states, in order of execution.
-        states: all states, in order of their first use.
         logit_quantization: ``(scale, zero_point)``.
+        states_in_order: states that are no rings.
         context_tokens: last tokens that the state memory keeps for the predictor of a transducer; 0: none.
     """
 
@@ -278,12 +329,13 @@ class Program:
     gates: Buffer | None
     rings: list[RingHead]
     logit_quantization: tuple[float, int]
+    states_in_order: list[State] = field(default_factory=list)
     context_tokens: int = 0
 
     @property
     def states(self) -> list[State]:
-        """Every state, in order of execution."""
-        return [state for ring in self.rings for state in ring.states]
+        """Every state: rings first, each group in order of execution."""
+        return [*(state for ring in self.rings for state in ring.states), *self.states_in_order]
 
     @property
     def blocks(self) -> list[RunBlock]:

@@ -15,6 +15,7 @@ from skipstone.firmware.codegen.program import (
     DepthwiseConv,
     Embedding,
     FullyConnected,
+    KernelCall,
     Operation,
     Program,
     Requantization,
@@ -30,6 +31,10 @@ def select_kernels(program: Program, variant: KernelVariant) -> Selection:
     return MappingProxyType(
         {op: _PACKERS[type(op)](op, variant) for op in operations if type(op) in _PACKERS}
     )
+
+
+def _kernel_call(op: KernelCall, variant: KernelVariant) -> PackedOperator:
+    return op.pack(variant)
 
 
 def _fully_connected(op: FullyConnected, variant: KernelVariant) -> PackedOperator:
@@ -104,5 +109,6 @@ _PACKERS: Mapping[type[Operation], Callable[[Any, KernelVariant], PackedOperator
         Add: _add,
         Attention: _attention,
         Embedding: _embedding,
+        KernelCall: _kernel_call,
     }
 )

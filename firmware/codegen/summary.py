@@ -7,11 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from skipstone.firmware.codegen.emission.model_source import GeneratedModel
-from skipstone.firmware.codegen.program import Compare, Copy, Operation, RingAdvance, RunBlock
+from skipstone.firmware.codegen.program import Compare, Copy, Fill, Operation, RingAdvance, RunBlock
 
 VERSION = 1
 RUNTIME_FOLDER = Path(__file__).resolve().parent.parent / "runtime"
-_INLINE = {Compare: "ss_compare_gates", Copy: "memcpy", RingAdvance: "ss_next_row", RunBlock: "if"}
+_INLINE = {
+    Compare: "ss_compare_gates",
+    Copy: "memcpy",
+    Fill: "memset",
+    RingAdvance: "ss_next_row",
+    RunBlock: "if",
+}
 
 
 def codegen_json(model: GeneratedModel) -> str:
@@ -62,7 +68,7 @@ def _operator(operation: Operation, model: GeneratedModel) -> dict[str, Any]:
 
 def runtime_sources(model: GeneratedModel) -> list[str]:
     """Runtime files that the model needs, relative to ``firmware/runtime/``, sorted; no unused kernel."""
-    sources = {kernel.source for kernel in model.selection.values()}
+    sources = {source for kernel in model.selection.values() for source in kernel.sources}
     sources |= {path.name for path in RUNTIME_FOLDER.glob("ss_*.c")}
     if model.facts.samples_per_step:
         names = ("ss_log_mel.c", f"ss_fft512_{model.variant}.c", f"ss_mel_{model.variant}.c")

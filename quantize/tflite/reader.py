@@ -169,7 +169,8 @@ class _Reader:
             raise TfliteError(f"{where}: rank {table.ShapeLength()} is more than {MAX_RANK}")
         declared = tuple(int(table.Shape(i)) for i in self._element_range(table.ShapeLength()))
         signature = range(min(table.ShapeSignatureLength(), MAX_RANK))
-        is_dynamic = OPEN in declared or any(table.ShapeSignature(i) < 0 for i in signature)
+        # An open first axis is the batch; the declared shape, most often 1, is what TFLM runs.
+        is_dynamic = OPEN in declared or any(table.ShapeSignature(i) < 0 for i in signature[1:])
         shape = tuple(1 if size == OPEN else size for size in declared)
         dtype = TENSOR_TYPE_NAMES.get(table.Type())
         if dtype is None:

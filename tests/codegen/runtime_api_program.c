@@ -57,7 +57,7 @@ static void check_steps(void) {
 static void check_tables(void) {
     int8_t values[4];
     const ss_state_info *info = ss_state(&ss_generated_model, 0);
-    const uint32_t bytes = info->rows * info->row_bytes;
+    const uint32_t bytes = ss_state_bytes(info);
     const uint16_t beyond = ss_generated_model.state_count;
     expect(__LINE__, ss_state(&ss_generated_model, beyond) == NULL);
     expect(__LINE__, ss_block(&ss_generated_model, MODEL_BLOCK_COUNT) == NULL);

@@ -57,7 +57,7 @@ static void set_source(void) {
 static void dump_states(void) {
     for (uint16_t index = 0; index < instance.model->state_count; ++index) {
         const ss_state_info *info = ss_state(instance.model, index);
-        const uint32_t bytes = info->rows * info->row_bytes;
+        const uint32_t bytes = ss_state_bytes(info);
         int8_t *values = malloc(bytes);
         check(ss_state_read(&instance, index, 0, bytes / 2U, values)); /* in two parts, as pages over serial */
         check(ss_state_read(&instance, index, bytes / 2U, bytes - bytes / 2U, values + bytes / 2U));

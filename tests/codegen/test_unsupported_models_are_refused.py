@@ -24,11 +24,9 @@ from skipstone.quantize.tflite.errors import TfliteError
 from skipstone.quantize.tflite.metadata import SkipTable, Tokens, encode
 from skipstone.quantize.tflite.options import (
     AddOptions,
-    BatchMatMulOptions,
     Conv2DOptions,
     GatherOptions,
     IfOptions,
-    SoftmaxOptions,
 )
 from skipstone.quantize.tflite.writer import ModelWriter
 
@@ -80,16 +78,16 @@ def test_all_problems_are_named_at_once(tmp_path: Path) -> None:
     x = g.input("features", 6)
     y = g.fc("dense", x, 6)
     t = g.computed("squashed", (1, 6))
-    g.graph.operator("LOGISTIC", [y.index], [t.index])
+    g.graph.operator("ELU", [y.index], [t.index])
     floating = g.graph.tensor("floating", (1, 6), "float32")
     g.graph.operator("DEQUANTIZE", [t.index], [floating])
     image = g.reshape("image", y, (1, 1, 2, 3))
     weight = g.graph.tensor("conv/w", (2, 1, 1, 3), scale=0.1, data=np.ones((2, 1, 1, 3)))
     conv = g.computed("enc/conv1", (1, 1, 2, 2))
-    g.graph.operator("CONV_2D", [image.index, weight], [conv.index], Conv2DOptions(dilation=(2, 2)))
+    g.graph.operator("CONV_2D", [image.index, weight], [conv.index], Conv2DOptions(stride=(2, 2)))
     open_ended = g.computed("open_ended", (1, 6))
     g.graph.operator("ADD", [t.index, y.index], [open_ended.index], AddOptions())
-    g.graph.table.tensors[open_ended.index].shapeSignature = [-1, 6]
+    g.graph.table.tensors[open_ended.index].shapeSignature = [1, -1]
     g.graph.set_outputs(open_ended.index, floating)
     path = tmp_path / "bad.tflite"
     path.write_bytes(writer.to_bytes())
@@ -97,7 +95,7 @@ def test_all_problems_are_named_at_once(tmp_path: Path) -> None:
         generate(path, host_board(), tmp_path / "out")
     subjects = {finding.subject for finding in caught.value.findings}
     assert subjects >= {
-        "logistic 'squashed'",
+        "elu 'squashed'",
         "dequantize 'floating'",
         "tensor 'floating'",
         "conv_2d 'enc/conv1'",
@@ -121,35 +119,6 @@ def test_an_existing_folder_survives_a_refusal(tmp_path: Path) -> None:
         generate(tmp_path / "absent.tflite", host_board(), out)
 
 
-def _shift_by_two(g: GraphBuilder, x: Tensor) -> Tensor:
-    return g.fc("head", g.depthwise("conv", g.push("state", x, 4, shift=2)), 3)
-
-
-def _state_read_in_order(g: GraphBuilder, x: Tensor) -> Tensor:
-    return g.fc("head", g.push("state", x, 3), 3)
-
-
-def _lonely_softmax(g: GraphBuilder, x: Tensor) -> Tensor:
-    probability = g.computed("p", x.shape, 1 / 256, -128)
-    g.graph.operator("SOFTMAX", [x.index], [probability.index], SoftmaxOptions())
-    return probability
-
-
-def _product_of_activations(g: GraphBuilder, x: Tensor) -> Tensor:
-    product = g.computed("product", (1, 1))
-    operands = [x.index, x.index]
-    g.graph.operator("BATCH_MATMUL", operands, [product.index], BatchMatMulOptions(adj_y=True))
-    return product
-
-
-def _scattered_operand(g: GraphBuilder, x: Tensor) -> Tensor:
-    return g.fc("head", g.transpose("turned", g.reshape("matrix", x, (2, 5)), (1, 0)), 3)
-
-
-def _broadcast(g: GraphBuilder, x: Tensor) -> Tensor:
-    return g.add("sum", x, g.fc("one", x, 1))
-
-
 def _impossible_scales(g: GraphBuilder, x: Tensor) -> Tensor:
     return g.add("sum", x, g.fc("same", x, 10), scale=1e-9)
 
@@ -157,12 +126,6 @@ def _impossible_scales(g: GraphBuilder, x: Tensor) -> Tensor:
 @pytest.mark.parametrize(
     ("build", "subject", "problem"),
     [
-        (_shift_by_two, "state 'state'", "more than one row"),
-        (_state_read_in_order, "fully_connected 'head'", "ring order"),
-        (_lonely_softmax, "softmax 'p'", "not part of attention"),
-        (_product_of_activations, "batch_matmul 'product'", "not part of attention"),
-        (_scattered_operand, "fully_connected 'head'", "not contiguous"),
-        (_broadcast, "add 'sum'", "broadcast"),
         (_impossible_scales, "add 'sum'", "output scale"),
     ],
 )
@@ -231,15 +194,9 @@ def _head_and_push(g: GraphBuilder, first: Tensor, last: Tensor) -> Tensor:
     return g.fc("head", last, 3)
 
 
-def _mixed(g: GraphBuilder, x: Tensor) -> Tensor:
-    keys, values = g.read("state", 4, 9), g.push("own", x, 4)
-    return g.fc("out", g.attention("a", x, keys, values, 3), 9)
-
-
 @pytest.mark.parametrize(
     ("bodies", "front", "head", "problem"),
     [
-        ([_reads], _front_and_push, _head_and_push, "more than once"),
         ([_reads, _pushes], _front_and_push, _plain_head, "more than once"),
         ([_reads], _plain_front, _head_and_push, "after the block"),
         ([_reads, _pushes], _plain_front, _plain_head, "in the main graph"),
@@ -249,9 +206,8 @@ def _mixed(g: GraphBuilder, x: Tensor) -> Tensor:
             _plain_head,
             "shape",
         ),
-        ([_mixed], _front_and_push, _plain_head, "not part of attention"),
     ],
-    ids=["pushed_twice", "pushed_in_two_graphs", "pushed_later", "pushed_in_a_block", "shape", "out_of_step"],
+    ids=["pushed_in_two_graphs", "pushed_later", "pushed_in_a_block", "shape"],
 )
 def test_rings_that_a_block_cannot_read(
     bodies: list[Body],

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skipstone.firmware.codegen.emission.c_text import Names, array_rows
 from skipstone.firmware.codegen.packing.operator import PackedOperator
-from skipstone.firmware.codegen.program import Compare, Operation, Program
+from skipstone.firmware.codegen.program import Buffer, Compare, Operation, Program, Role
 from skipstone.firmware.codegen.selection import Selection
 
 WEIGHT_ALIGNMENT = 16
@@ -80,11 +80,13 @@ class Constants:
         arrays: in order of execution.
         params: of every operation that calls a kernel.
         thresholds: of every compare.
+        operands: identifiers of constants that kernels read like activations.
     """
 
     arrays: list[ConstantArray]
     params: dict[Operation, Params]
     thresholds: dict[Operation, Thresholds]
+    operands: dict[Buffer, str]
 
     @property
     def bytes(self) -> int:
@@ -94,15 +96,25 @@ class Constants:
 
 def name_constants(program: Program, selection: Selection, names: Names) -> Constants:
     """Give every constant its identifier, from the name of the tensor that the operation computes."""
-    result = Constants([], {}, {})
+    result = Constants([], {}, {}, {})
     for function in program.functions():
         for operation in function.operations:
+            for span in operation.reads():
+                if span.buffer.role == Role.CONSTANT and span.buffer not in result.operands:
+                    result.operands[span.buffer] = _operand(span.buffer, names, result.arrays)
             if operation in selection:
                 result.params[operation] = _params(operation, selection[operation], names, result.arrays)
             elif isinstance(operation, Compare):
                 identifier = names.make(f"{operation.name}_thresholds")
                 result.thresholds[operation] = Thresholds(identifier, operation.thresholds)
     return result
+
+
+def _operand(buffer: Buffer, names: Names, arrays: list[ConstantArray]) -> str:
+    assert buffer.data is not None, "a constant buffer has data"
+    array = ConstantArray(names.make(f"model_{buffer.name}"), "int8_t", buffer.data.view(np.int8))
+    arrays.append(array)
+    return array.identifier
 
 
 def _params(

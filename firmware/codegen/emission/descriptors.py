@@ -47,14 +47,15 @@ def block_table(facts: ModelFacts) -> Table:
 def state_table(program: Program, plan: StatePlan) -> Table:
     """``ss_state_info``."""
     rows = []
-    for head in program.rings:
-        for state in head.states:
-            shape = ", ".join(str(size) for size in state.shape)
-            rows.append(
-                f"{{.name = {string_literal(state.name)}, .shape = {{{shape}}}, .rank = {len(state.shape)}, "
-                f".zero_point = {state.zero_point}, .rows = {state.rows}, .row_bytes = {state.row_bytes}, "
-                f".data_offset = {plan.data_offsets[state.name]}, .head_offset = {plan.head_offsets[head]}}}"
-            )
+    heads = {state.name: plan.head_offsets[head] for head in program.rings for state in head.states}
+    for state in program.states:
+        shape = ", ".join(str(size) for size in state.shape)
+        rows.append(
+            f"{{.name = {string_literal(state.name)}, .shape = {{{shape}}}, .rank = {len(state.shape)}, "
+            f".zero_point = {state.zero_point}, .rows = {state.rows}, .first_row = {state.first_row}, "
+            f".row_bytes = {state.row_bytes}, .data_offset = {plan.data_offsets[state.name]}, "
+            f".head_offset = {heads.get(state.name, 'SS_NO_HEAD')}}}"
+        )
     return Table("ss_state_info", "model_states", rows)
 
 

@@ -19,8 +19,10 @@ from skipstone.firmware.codegen.program import (
     Copy,
     DepthwiseConv,
     Embedding,
+    Fill,
     FullyConnected,
     Function,
+    KernelCall,
     Operation,
     RingAdvance,
     Role,
@@ -87,12 +89,19 @@ class FunctionBody:
     def _declare(self, buffer: Buffer) -> None:
         if buffer in self._pointers or buffer.role in _OUTSIDE:
             return
+        if buffer.role == Role.CONSTANT:
+            self._pointers[buffer] = self._file.constants.operands[buffer]
+            return
         name = self._names.make(buffer.name.removeprefix(self._prefix))
         self._pointers[buffer] = name
         if buffer.role == Role.RING_SLOT:
             assert buffer.state is not None and self._file.states is not None
             self.used.add("state")
             source = self._file.states.oldest_row(buffer.state)
+        elif buffer.role == Role.STATE:
+            assert buffer.state is not None and self._file.states is not None
+            self.used.add("state")
+            source = self._file.states.data(buffer.state)
         else:
             self.used.add("arena")
             source = f"&arena[{buffer.offset}]"
@@ -151,6 +160,12 @@ class FunctionBody:
     def _copy(self, op: Copy) -> list[str]:
         return call("memcpy", [self.pointer(op.output), self.pointer(op.input), str(op.output.bytes)])
 
+    def _kernel(self, op: KernelCall) -> list[str]:
+        return self._kernel_call(op, [*(self.pointer(span) for span in op.inputs), self.pointer(op.output)])
+
+    def _fill(self, op: Fill) -> list[str]:
+        return call("memset", [self.pointer(op.output), str(op.value), str(op.output.bytes)])
+
     def _advance(self, op: RingAdvance) -> list[str]:
         head = self._states().head(op.head)
         return [f"    {head} = ss_next_row({head}, {op.head.rows});"]
@@ -170,6 +185,8 @@ _STATEMENTS: Mapping[type[Operation], Callable[[FunctionBody, Any], list[str]]] 
         Compare: FunctionBody._compare,
         Embedding: FunctionBody._embedding,
         Copy: FunctionBody._copy,
+        Fill: FunctionBody._fill,
+        KernelCall: FunctionBody._kernel,
         RingAdvance: FunctionBody._advance,
     }
 )

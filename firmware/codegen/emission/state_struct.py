@@ -28,7 +28,7 @@ class StateStruct:
         return f"state->{self._members[state.name]}[{self.head(self._head_of[state.name])}]"
 
     def data(self, state: State) -> str:
-        """C expression of the first byte of a ring."""
+        """C expression of the first byte of a state."""
         return f"&state->{self._members[state.name]}[0][0]"
 
     def oldest(self, state: State) -> str:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
 from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Fused, Graph, Network, Node, State, Value
 from skipstone.firmware.codegen.lowering import operators
+from skipstone.firmware.codegen.lowering.copies import copy_span
 from skipstone.firmware.codegen.lowering.placement import Placement
 from skipstone.firmware.codegen.lowering.rings import ring_heads
+from skipstone.firmware.codegen.operator_rules import RULES
+from skipstone.firmware.codegen.operator_rules.rule import Lowering
+from skipstone.firmware.codegen.packing.shift import pack_shift
 from skipstone.firmware.codegen.program import (
     Buffer,
-    Copy,
     Function,
+    KernelCall,
     Operation,
     Program,
     RingAdvance,
@@ -19,7 +27,9 @@ from skipstone.firmware.codegen.program import (
     RunBlock,
     Span,
 )
-from skipstone.firmware.codegen.rewrites.views import VIEW_KINDS, view_of
+from skipstone.firmware.codegen.rewrites.views import is_view, view_of
+
+_PUSHES = (Fused.RING_PUSH, Fused.SHIFT, Fused.STATE_WRITE)
 
 
 def lower(network: Network, findings: Findings) -> Program:
@@ -33,6 +43,7 @@ class _Lowering:
         self._findings = findings
         self._heads: list[RingHead] = []
         self._slots: dict[str, Buffer] = {}
+        self._in_order: dict[str, Buffer] = {}
 
     def run(self) -> Program:
         """Lower the main graph, which lowers the bodies on its way."""
@@ -50,7 +61,9 @@ class _Lowering:
             wanted.append((main.outputs[1], _whole(gates)))
         self._lower_graph(main, function, given, wanted)
         self._check_gate_counts(bias, gates, function)
-        return Program(function, features, bias, logits, gates, self._heads, main.outputs[0].quantization)
+        states = [buffer.state for buffer in self._in_order.values() if buffer.state is not None]
+        quantization = main.outputs[0].quantization
+        return Program(function, features, bias, logits, gates, self._heads, quantization, states)
 
     def _check_gate_counts(self, bias: Buffer | None, gates: Buffer | None, step: Function) -> None:
         blocks = sum(isinstance(operation, RunBlock) for operation in step.operations)
@@ -72,7 +85,8 @@ class _Lowering:
         self, graph: Graph, function: Function, given: dict[Value, Span], wanted: list[tuple[Value, Span]]
     ) -> None:
         """Lower the nodes of ``graph`` into ``function``; each value of ``wanted`` must end in its span."""
-        placement = Placement(graph, given, self._findings)
+        placement = Placement(graph, {**given, **self._windows(graph)}, self._findings)
+        function.operations += self._shifts(graph, placement)
         copies = [(value, home) for value, home in wanted if not self._settle(graph, placement, value, home)]
         advance_after = self._claim_rings(graph, placement)
         _claim_parts(graph, placement)
@@ -83,7 +97,40 @@ class _Lowering:
                 function.operations.append(RingAdvance(head.name, node.origin, head))
         end = Node("OUTPUT", [], graph.outputs, None, (graph.index, len(graph.nodes)))
         for value, home in copies:
-            _copy(function.operations, placement.span(value, end), home, value.name, end)
+            function.operations += placement.place(value, home, end)
+
+    def _memory(self, state: State) -> Buffer:
+        """The memory of a state whose rows lie in order."""
+        if state.name not in self._in_order:
+            self._in_order[state.name] = Buffer(state.name, state.memory_bytes, Role.STATE, state)
+        return self._in_order[state.name]
+
+    def _windows(self, graph: Graph) -> dict[Value, Span]:
+        """Windows and states in order that ``graph`` reads where they lie."""
+        spans = {}
+        for position, node in enumerate(graph.nodes):
+            if node.kind in (Fused.SHIFT, Fused.RING_READ) and not node.options.state.is_ring:
+                spans[node.outputs[0]] = _whole(self._memory(node.options.state))
+            if node.kind == Fused.STATE_READ:
+                memory = self._memory(node.options.state)
+                if _stays_valid(graph, position):
+                    spans[node.outputs[0]] = _whole(memory)
+        return spans
+
+    def _shifts(self, graph: Graph, placement: Placement) -> list[Operation]:
+        """Before anything else, states in order move up by the rows that the step will write behind them."""
+        operations: list[Operation] = []
+        for node in graph.nodes:
+            if node.kind != Fused.SHIFT:
+                continue
+            memory, new = self._memory(node.options.state), node.inputs[0]
+            kept = memory.bytes - new.elements
+            placement.claim(new, Span(memory, kept, new.elements))
+            if kept:
+                spans = Span(memory, new.elements, kept), Span(memory, 0, kept)
+                pack = partial(pack_shift, kept)
+                operations.append(KernelCall(memory.name, node.origin, spans[:1], spans[1], pack))
+        return operations
 
     def _settle(self, graph: Graph, placement: Placement, value: Value, home: Span) -> bool:
         """Have an output computed in its home, if that is possible. A body's home is its input's, too."""
@@ -110,49 +157,50 @@ class _Lowering:
         lowered = self._lower_structure(node, placement)
         if lowered is not None:
             return lowered
-        if node.kind == "ADD":
+        rule = RULES.get(node.kind)
+        operations = [copy for operand in node.inputs for copy in placement.gather(operand, node)]
+        if rule is not None and rule.in_place:
             _ = any(placement.share_dying_operand(node, operand) for operand in node.inputs)
-        make = operators.LOWERED.get(node.kind)
-        if make is not None:
-            return self._lower_arithmetic(make, graph, node, placement)
-        self._findings.add(
-            str(node),
-            "it is not part of attention over two states",
-            "BATCH_MATMUL and SOFTMAX are supported as softmax(q · Kᵀ) · V with K and V in states of the "
-            "same layout [1, positions, heads · head_dim]",
-        )
-        return []
+        make = operators.LOWERED.get(node.kind) or (rule.lower if rule else None)
+        assert make is not None, f"legality has let {node.kind} pass, but nothing lowers it"
+        return operations + self._lower_arithmetic(make, graph, node, placement)
 
     def _lower_arithmetic(
-        self, make: operators.Lowering, graph: Graph, node: Node, placement: Placement
+        self, make: Lowering, graph: Graph, node: Node, placement: Placement
     ) -> list[Operation]:
         try:
-            return [make(graph, node, placement)]
+            lowered = make(graph, node, placement)
+            return lowered if isinstance(lowered, list) else [lowered]
         except ValueError as error:
             self._findings.add(str(node), str(error), "calibrate again; TFLM refuses these scales, too")
             return []
 
     def _lower_structure(self, node: Node, placement: Placement) -> list[Operation] | None:
         """Nodes that are no arithmetic; ``None`` for the others."""
-        if node.kind in VIEW_KINDS or node.kind in ("CALL_ONCE", Fused.RING_READ):
+        if is_view(node) or node.kind in ("CALL_ONCE", Fused.RING_READ):
             return []
-        if node.kind == Fused.RING_PUSH:
-            return self._push(node, placement)
+        if node.kind in _PUSHES:
+            return placement.place(node.inputs[0], self._pushed(node), node)
+        if node.kind == Fused.STATE_READ:
+            memory = _whole(self._memory(node.options.state))
+            return copy_span(memory, placement.home(node.outputs[0]), node.outputs[0].name, node)
         if node.kind == Fused.BLOCK:
             return self._block(node, placement)
-        return _concatenate(node, placement) if node.kind == "CONCATENATION" else None
+        return _join(node, placement) if node.kind in ("CONCATENATION", "PACK") else None
 
-    def _push(self, node: Node, placement: Placement) -> list[Operation]:
-        result: list[Operation] = []
+    def _pushed(self, node: Node) -> Span:
+        """Where the new rows of a state belong."""
         state: State = node.options.state
-        _copy(result, placement.span(node.inputs[0], node), _whole(self._slots[state.name]), state.name, node)
-        return result
+        if node.kind == Fused.RING_PUSH:
+            return _whole(self._slots[state.name])
+        memory, size = self._memory(state), node.inputs[0].elements
+        return Span(memory, memory.bytes - size, size)
 
     def _block(self, node: Node, placement: Placement) -> list[Operation]:
         result: list[Operation] = []
         placement.share_dying_operand(node, node.inputs[1])
         residual = placement.home(node.outputs[0])
-        _copy(result, placement.span(node.inputs[1], node), residual, node.outputs[0].name, node)
+        result += placement.place(node.inputs[1], residual, node)
         residual.buffer.name = "residual"
         body = self._network.graphs[node.options.body]
         function = Function(body.name, body.index)
@@ -162,37 +210,57 @@ class _Lowering:
         return result
 
 
+def _stays_valid(graph: Graph, position: int) -> bool:
+    """Whether the state that a ``STATE_READ`` shows changes only after the last use of what was read."""
+    read = graph.nodes[position]
+    state, value = read.options.state, read.outputs[0]
+    if any(view_of(graph, output).base is value for output in graph.outputs):
+        return False
+    for later, node in enumerate(graph.nodes):
+        changes = node.kind == Fused.BLOCK or (node.kind == Fused.STATE_WRITE and node.options.state is state)
+        if later <= position or not changes:
+            continue
+        rest = [view_of(graph, operand).base for after in graph.nodes[later:] for operand in after.inputs]
+        return value not in rest
+    return True
+
+
 def _claim_parts(graph: Graph, placement: Placement) -> None:
     """Have the parts of a concatenation computed inside the whole; outer concatenations first."""
     for node in reversed(graph.nodes):
-        if node.kind != "CONCATENATION":
+        if node.kind not in ("CONCATENATION", "PACK"):
             continue
-        for part, home in _parts(node, placement):
-            placement.claim(part, home)
+        for part, home, places in _parts(node, placement):
+            if places is None:
+                placement.claim(part, home)
 
 
-def _concatenate(node: Node, placement: Placement) -> list[Operation]:
-    result: list[Operation] = []
-    for part, home in _parts(node, placement):
-        _copy(result, placement.span(part, node), home, part.name, node)
-    return result
+def _join(node: Node, placement: Placement) -> list[Operation]:
+    """CONCATENATION or PACK: copies of the parts that are not computed in their places."""
+    return [
+        copy
+        for part, home, places in _parts(node, placement)
+        for copy in placement.place(part, home, node, places)
+    ]
 
 
-def _parts(node: Node, placement: Placement) -> list[tuple[Value, Span]]:
-    """The parts with their places in the whole, which they fill one after the other."""
-    whole = placement.home(node.outputs[0])
-    offset = whole.offset
-    result = []
+def _parts(node: Node, placement: Placement) -> list[tuple[Value, Span, NDArray[np.int64] | None]]:
+    """The parts with their places in the whole: a contiguous span, or element numbers in the whole."""
+    output = node.outputs[0]
+    whole = placement.home(output)
+    numbers = np.arange(output.elements).reshape(output.shape)
+    axis = node.options.axis % len(output.shape)
+    start, result = 0, []
     for part in node.inputs:
-        result.append((part, Span(whole.buffer, offset, part.elements)))
-        offset += part.elements
+        size = part.shape[axis] if node.kind == "CONCATENATION" else 1
+        places = numbers.take(range(start, start + size), axis).ravel()
+        start += size
+        first = int(places[0])
+        if places.size == int(places[-1]) - first + 1:
+            result.append((part, Span(whole.buffer, whole.offset + first, part.elements), None))
+        else:
+            result.append((part, whole, places))
     return result
-
-
-def _copy(operations: list[Operation], source: Span, target: Span, name: str, node: Node) -> None:
-    """Append a copy, unless both spans are the same memory."""
-    if source != target:
-        operations.append(Copy(name, node.origin, source, target))
 
 
 def _outside(value: Value, role: Role) -> Buffer:

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from skipstone.firmware.codegen.graph import Fused, Graph, Node, State, Value
 from skipstone.firmware.codegen.lowering.placement import Placement
 from skipstone.firmware.codegen.program import (
-    Add,
     Attention,
     Compare,
     DepthwiseConv,
@@ -20,7 +19,6 @@ from skipstone.firmware.codegen.program import (
     Requantization,
 )
 from skipstone.firmware.codegen.rewrites.views import view_of
-from skipstone.quantize.arithmetic.addition import add_parameters
 from skipstone.quantize.arithmetic.comparison import greater_thresholds
 from skipstone.quantize.arithmetic.fixed_point import (
     activation_range,
@@ -45,8 +43,8 @@ def lower_fully_connected(_graph: Graph, node: Node, placement: Placement) -> Fu
         node.origin,
         placement.span(source, node),
         placement.home(output),
-        _constant(weights).reshape(weights.shape),
-        _bias(node, weights.shape[0]),
+        constant(weights).reshape(weights.shape),
+        bias(node, weights.shape[0]),
         source.quantization[1],
         _requantization(node, multipliers, shifts),
     )
@@ -56,33 +54,15 @@ def lower_depthwise(graph: Graph, node: Node, placement: Placement) -> Depthwise
     """DEPTHWISE_CONV_2D over time, one output position; the window is a ring or lies in the arena."""
     window, weights, output = node.inputs[0], node.inputs[1], node.outputs[0]
     channels = weights.shape[-1]
-    scales = np.broadcast_to(weights.scales, (channels,))
-    multipliers, shifts = convolution_multipliers(window.quantization[0], scales, output.quantization[0])
     return DepthwiseConv(
         output.name,
         node.origin,
         _ring(graph, window) or placement.span(window, node),
         placement.home(output),
-        _constant(weights).reshape(-1, channels),
-        _bias(node, channels),
+        constant(weights).reshape(-1, channels),
+        bias(node, channels),
         window.quantization[1],
-        _requantization(node, multipliers, shifts),
-    )
-
-
-def lower_add(_graph: Graph, node: Node, placement: Placement) -> Add:
-    """ADD of equal shapes."""
-    a, b, output = node.inputs[0], node.inputs[1], node.outputs[0]
-    low, high = activation_range(node.options.activation, *output.quantization)
-    return Add(
-        output.name,
-        node.origin,
-        placement.span(a, node),
-        placement.span(b, node),
-        placement.home(output),
-        add_parameters(a.quantization, b.quantization, output.quantization),
-        low,
-        high,
+        channel_requantization(node, channels),
     )
 
 
@@ -106,23 +86,15 @@ def lower_attention(graph: Graph, node: Node, placement: Placement) -> Attention
         keys.quantization[1],
         values.quantization[1],
         softmax_exp_table(options.beta, score[0]),
-        _scalar(product_multiplier(query.quantization[0], keys.quantization[0], score[0]), score[1]),
-        _scalar(product_multiplier(1 / 256, values.quantization[0], context[0]), context[1]),
+        scalar(product_multiplier(query.quantization[0], keys.quantization[0], score[0]), score[1]),
+        scalar(product_multiplier(1 / 256, values.quantization[0], context[0]), context[1]),
     )
-
-
-def lower_embedding(_graph: Graph, node: Node, placement: Placement) -> Embedding:
-    """GATHER by the tokens that the device keeps."""
-    table, output = node.inputs[0], node.outputs[0]
-    rows = _constant(table).reshape(table.shape)
-    tokens = output.elements // table.shape[1]
-    return Embedding(output.name, node.origin, placement.home(output), rows, tokens)
 
 
 def lower_compare(_graph: Graph, node: Node, placement: Placement) -> Compare:
     """GREATER against a constant: exact integer thresholds over all 256 inputs."""
     left, right = node.inputs
-    thresholds = greater_thresholds(_constant(right), left.quantization, right.quantization)
+    thresholds = greater_thresholds(constant(right), left.quantization, right.quantization)
     return Compare(
         node.outputs[0].name,
         node.origin,
@@ -145,15 +117,25 @@ def _window_state(graph: Graph, window: Value) -> State:
     return state
 
 
-def _constant(value: Value) -> NDArray[np.int8]:
+def constant(value: Value) -> NDArray[np.int8]:
+    """Values of int8 weights, in the shape of the file."""
     assert value.data is not None, "legality has checked the constants"
     return np.asarray(value.data, np.int8)
 
 
-def _bias(node: Node, channels: int) -> NDArray[np.int32]:
+def bias(node: Node, channels: int) -> NDArray[np.int32]:
+    """int32[channels]; zeros where the operator has none."""
     if len(node.inputs) < 3 or node.inputs[2].data is None:
         return np.zeros(channels, np.int32)
     return np.asarray(node.inputs[2].data, np.int32).ravel()
+
+
+def channel_requantization(node: Node, channels: int) -> Requantization:
+    """Rescaling of CONV_2D and DEPTHWISE_CONV_2D, with the fused activation."""
+    source, weights, output = node.inputs[0], node.inputs[1], node.outputs[0]
+    scales = np.broadcast_to(weights.scales, (channels,))
+    multipliers, shifts = convolution_multipliers(source.quantization[0], scales, output.quantization[0])
+    return _requantization(node, multipliers, shifts)
 
 
 def _requantization(node: Node, multipliers: NDArray[np.int64], shifts: NDArray[np.int64]) -> Requantization:
@@ -162,22 +144,22 @@ def _requantization(node: Node, multipliers: NDArray[np.int64], shifts: NDArray[
     return Requantization(multipliers, shifts, zero_point, low, high)
 
 
-def _scalar(factor: tuple[int, int], zero_point: int) -> Requantization:
+def scalar(factor: tuple[int, int], zero_point: int) -> Requantization:
+    """One ``(multiplier, shift)`` for a whole tensor."""
     multiplier, shift = factor
     return Requantization(np.array([multiplier], np.int64), np.array([shift], np.int64), zero_point)
 
 
-Lowering = Callable[[Graph, Node, Placement], Operation]
-"""Turns a node into an operation; ValueError where no multiplier can stand for the scales."""
+def lower_embedding(_graph: Graph, node: Node, placement: Placement) -> Embedding:
+    """GATHER by the tokens that the device keeps."""
+    table, output = node.inputs[0], node.outputs[0]
+    assert table.data is not None, "the rewrite has seen a constant table"
+    rows = np.asarray(table.data, np.int8).reshape(table.shape)
+    tokens = output.elements // table.shape[1]
+    return Embedding(output.name, node.origin, placement.home(output), rows, tokens)
 
-LOWERED: Mapping[str, Lowering] = MappingProxyType(
-    {
-        "FULLY_CONNECTED": lower_fully_connected,
-        "DEPTHWISE_CONV_2D": lower_depthwise,
-        "ADD": lower_add,
-        "GREATER": lower_compare,
-        Fused.ATTENTION: lower_attention,
-        Fused.EMBEDDING: lower_embedding,
-    }
+
+LOWERED: Mapping[str, Callable[[Graph, Node, Placement], Operation]] = MappingProxyType(
+    {Fused.ATTENTION: lower_attention, Fused.EMBEDDING: lower_embedding}
 )
-"""Arithmetic nodes by kind."""
+"""Nodes that rewrites have made; the rules of the operators lower all others."""

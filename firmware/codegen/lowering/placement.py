@@ -7,23 +7,16 @@ the ring, the part of a concatenation inside the whole. What cannot be claimed i
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
 from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Fused, Graph, Node, Value
-from skipstone.firmware.codegen.program import Buffer, Role, Span
+from skipstone.firmware.codegen.lowering.copies import copy_elements, copy_span
+from skipstone.firmware.codegen.program import Buffer, Operation, Role, Span
 from skipstone.firmware.codegen.rewrites.views import view_of
 
-WRITERS = frozenset(
-    {
-        "FULLY_CONNECTED",
-        "DEPTHWISE_CONV_2D",
-        "ADD",
-        "GREATER",
-        "CONCATENATION",
-        Fused.ATTENTION,
-        Fused.EMBEDDING,
-    }
-)
-"""Nodes whose kernel can write its result anywhere."""
+_FIXED = frozenset({Fused.RING_PUSH, Fused.SHIFT, Fused.RING_READ, Fused.STATE_READ, Fused.BLOCK})
+"""Nodes whose result has its place already; every kernel can write anywhere."""
 
 
 class Placement:
@@ -45,7 +38,7 @@ class Placement:
         view = view_of(self._graph, value)
         producer = self._graph.producer(view.base)
         whole = view.contiguous_offset == 0 and view.base.elements == value.elements
-        if producer is None or producer.kind not in WRITERS or not whole or view.base in self._homes:
+        if producer is None or producer.kind in _FIXED or not whole or view.base in self._homes:
             return False
         self._homes[view.base] = home
         return True
@@ -57,8 +50,12 @@ class Placement:
         return self._homes[value]
 
     def span(self, value: Value, reader: Node) -> Span:
-        """Where ``reader`` finds ``value``, looking through views."""
+        """Where ``reader`` finds ``value``, looking through views; :meth:`gather` has made it contiguous."""
+        if value in self._homes:
+            return self._homes[value]
         view = view_of(self._graph, value)
+        if view.base.data is not None:
+            return self._constant(view.base)
         ring = self._graph.ring_of(view.base)
         offset = view.contiguous_offset
         if ring is not None:
@@ -68,15 +65,45 @@ class Placement:
                 "only attention and DEPTHWISE_CONV_2D over all rows may read a state",
             )
             offset = 0
-        elif offset is None or view.base.data is not None:
-            self._findings.add(
-                str(reader),
-                f"its operand '{value.name}' is not contiguous in memory",
-                "move the TRANSPOSE or SLICE, or transpose the weights instead",
-            )
-            offset = 0
+        assert offset is not None, "gather has made the operands contiguous"
         base = self.home(view.base)
         return Span(base.buffer, base.offset + offset, value.elements)
+
+    def _constant(self, value: Value) -> Span:
+        """Constants that a kernel reads like an activation lie with the weights."""
+        assert value.data is not None, "only constants come here"
+        data = np.ascontiguousarray(value.data).ravel()
+        self._homes[value] = Span(Buffer(value.name, data.nbytes, Role.CONSTANT, data=data), 0, data.nbytes)
+        return self._homes[value]
+
+    def gather(self, value: Value, reader: Node) -> list[Operation]:
+        """Copies that ``reader`` needs before it finds ``value`` in one piece; most often none."""
+        view = view_of(self._graph, value)
+        is_ready = value in self._homes or value.data is not None or view.contiguous_offset is not None
+        if is_ready or self._graph.ring_of(view.base) is not None:
+            return []
+        source, target = self.home(view.base), self.home(value)
+        places = np.arange(value.elements)
+        return copy_elements(source, view.elements.ravel(), target, places, value.name, reader)
+
+    def place(
+        self, value: Value, home: Span, reader: Node, places: NDArray[np.int64] | None = None
+    ) -> list[Operation]:
+        """Copies that bring ``value`` to ``home``, its element ``i`` to ``places[i]`` there."""
+        view = view_of(self._graph, value)
+        is_plain = value in self._homes or value.data is not None or view.contiguous_offset is not None
+        if places is None and (is_plain or self._graph.ring_of(view.base) is not None):
+            return copy_span(self.span(value, reader), home, value.name, reader)
+        source, elements = (
+            (self.span(value, reader), np.arange(value.elements))
+            if is_plain
+            else (
+                self.home(view.base),
+                view.elements.ravel(),
+            )
+        )
+        targets = np.arange(value.elements) if places is None else places
+        return copy_elements(source, elements, home, targets, value.name, reader)
 
     def last_use(self, base: Value) -> int:
         """Position of the last node that reads ``base``, through views or not; past the end for outputs."""

@@ -9,7 +9,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-C_TYPES: Mapping[str, str] = {"int8": "int8_t", "int32": "int32_t", "uint32": "uint32_t"}
+C_TYPES: Mapping[str, str] = {"int8": "int8_t", "uint8": "uint8_t", "int32": "int32_t", "uint32": "uint32_t"}
 
 
 class KernelVariant(StrEnum):
@@ -50,6 +50,7 @@ class PackedOperator:
         scalars: integer fields of the struct, in order of declaration.
         arrays: the constant arrays, by struct field, in order of declaration (after the scalars).
         scratch_bytes: size of the scratch argument; 0 = pass NULL.
+        uses: kernels that this one calls.
     """
 
     kernel: str
@@ -57,11 +58,17 @@ class PackedOperator:
     scalars: Mapping[str, int]
     arrays: Mapping[str, PackedArray] = field(default_factory=dict)
     scratch_bytes: int = 0
+    uses: tuple[str, ...] = ()
 
     @property
     def source(self) -> str:
         """The file that defines the kernel, relative to ``firmware/runtime/``."""
         return f"kernels/{self.kernel}.c"
+
+    @property
+    def sources(self) -> list[str]:
+        """That file and those of the kernels it calls."""
+        return [self.source, *(f"kernels/{kernel}.c" for kernel in self.uses)]
 
     @property
     def constant_bytes(self) -> int:

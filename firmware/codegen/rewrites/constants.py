@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from skipstone.firmware.codegen.graph import Graph, Node
-from skipstone.firmware.codegen.rewrites.views import VIEW_KINDS, apply_view
+from skipstone.firmware.codegen.rewrites.views import VIEW_KINDS, apply_view, source_of
 
 
 def fold_constants(graph: Graph) -> None:
@@ -17,21 +17,21 @@ def fold_constants(graph: Graph) -> None:
         folded = _folded(node)
         if folded is None:
             kept.append(node)
-        else:
-            node.outputs[0].data = folded
+        for value, data in zip(node.outputs, folded or [], strict=False):
+            value.data = data
     graph.nodes = kept
 
 
-def _folded(node: Node) -> NDArray[Any] | None:
-    """The constant that ``node`` gives, or ``None`` if it must run on the device."""
+def _folded(node: Node) -> list[NDArray[Any]] | None:
+    """The constants that ``node`` gives, or ``None`` if it must run on the device."""
     if not node.inputs or any(value.data is None for value in node.inputs):
         return None
     if node.kind in VIEW_KINDS:
-        source = node.inputs[0].data
-        assert source is not None
-        return np.ascontiguousarray(apply_view(node, source.reshape(node.inputs[0].shape)))
+        source = source_of(node)
+        assert source.data is not None
+        whole = source.data.reshape(source.shape)
+        return [np.ascontiguousarray(apply_view(node, whole, i)) for i in range(len(node.outputs))]
     if node.kind == "CONCATENATION":
-        return np.concatenate(
-            [v.data.reshape(v.shape) for v in node.inputs if v.data is not None], node.options.axis
-        )
+        parts = [v.data.reshape(v.shape) for v in node.inputs if v.data is not None]
+        return [np.concatenate(parts, node.options.axis)]
     return None

@@ -1,51 +1,116 @@
-"""State that shifts by one row a step becomes a ring buffer.
+"""State that shifts becomes a window: a ring buffer, or rows in order that move up.
 
-``READ_VARIABLE → SLICE (drop the oldest row) → CONCATENATION (append the new one) → ASSIGN_VARIABLE`` copies
-the whole state. A ring buffer overwrites the oldest row instead, and an index says where that is. A block
-body may read a ring that the main graph pushes (K/V policy ``always_kv``).
+Exporters write the shift as ``READ_VARIABLE → SLICE (drop the oldest rows) → CONCATENATION (append the new
+ones) → ASSIGN_VARIABLE``, or join first and store the last rows. Either way the whole state is copied. A
+window overwrites the oldest row instead and keeps an index of it (ring), or moves up in place and lets the
+new rows be computed behind what is left (in order). A ring costs nothing, but only readers that do not mind
+the order of the rows can use it. A block body may read a window that the main graph pushes (K/V policy
+``always_kv``). Every other use of a state reads and writes it as it stands.
 """
 
 from __future__ import annotations
 
 from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Fused, Graph, Network, Node, RingOptions, State, Value
+from skipstone.firmware.codegen.rewrites.views import View, is_view, view_of
 
 _REMEDY = (
     "write it as CONCATENATION(SLICE(state without its oldest row), new row) along the axis of time, "
     "assigned once a step"
 )
+_READERS_OF_A_RING = frozenset({"DEPTHWISE_CONV_2D", Fused.ATTENTION})
+_WINDOWS = (Fused.RING_PUSH, Fused.SHIFT)
 
 
 class _NotAShiftError(Exception):
-    """What keeps an assignment from being a shift by one row."""
+    """What keeps an assignment from being a shift."""
 
 
-def make_rings(network: Network, graph: Graph, findings: Findings) -> None:
-    """Replace every shifting state of ``graph`` by a ``RING_PUSH`` node."""
-    for assign in [node for node in graph.nodes if node.kind == "ASSIGN_VARIABLE"]:
+def make_windows(network: Network, graph: Graph) -> None:
+    """Replace every shifting state of ``graph`` by a ``RING_PUSH`` or, by several rows, a ``SHIFT`` node."""
+    assigned = [node for node in graph.nodes if node.kind == "ASSIGN_VARIABLE"]
+    for assign in assigned:
         state = state_of(network, graph, assign.inputs[0])
+        if sum(state_of(network, graph, other.inputs[0]) is state for other in assigned) > 1:
+            continue
         try:
             _fuse(graph, assign, state)
-        except _NotAShiftError as problem:
-            findings.add(f"state '{state.name}'", str(problem), _REMEDY)
+        except _NotAShiftError:
+            continue  # it is read and written as it stands
+    graph.remove_dead_nodes()
 
 
-def make_ring_reads(network: Network, findings: Findings) -> None:
-    """Replace what is left of READ_VARIABLE in block bodies by ``RING_READ`` nodes, after :func:`make_rings`.
+def settle_windows(network: Network) -> None:
+    """Turn rings with a reader that needs the rows in order into ``SHIFT`` nodes; attention is fused."""
+    for graph in network.reachable():
+        for node in graph.nodes:
+            if node.kind in (*_WINDOWS, Fused.RING_READ) and not _takes_a_ring(graph, node.outputs[0]):
+                node.options.state.is_ring = False
+    for graph in network.reachable():
+        for node in graph.nodes:
+            if node.kind == Fused.RING_PUSH and not node.options.state.is_ring:
+                node.kind = Fused.SHIFT
 
-    The device pushes a row by computing it in the ring. A body therefore sees the same window as in TFLM only
-    if the main graph pushes at every step, before the block.
+
+def _takes_a_ring(graph: Graph, window: Value) -> bool:
+    """Whether every reader of ``window`` is attention over it or a depthwise convolution over all of it."""
+    if any(view_of(graph, output).base is window for output in graph.outputs):
+        return False
+    for node in graph.nodes:
+        for operand in node.inputs:
+            if operand.data is not None:
+                continue
+            view = view_of(graph, operand)
+            if view.base is not window or is_view(node):
+                continue
+            is_whole = view.contiguous_offset == 0 and operand.elements == window.elements
+            if node.kind not in _READERS_OF_A_RING or not is_whole or not _is_one_output(node):
+                return False
+    return True
+
+
+def _is_one_output(node: Node) -> bool:
+    """Attention, or a convolution over time that gives one row."""
+    if node.kind != "DEPTHWISE_CONV_2D":
+        return True
+    window, weights, output = node.inputs[0], node.inputs[1], node.outputs[0]
+    return (
+        window.shape[2] == 1
+        and weights.shape == (1, *window.shape[1:])
+        and output.elements == weights.shape[-1]
+        and tuple(node.options.dilation) == (1, 1)
+    )
+
+
+def make_state_nodes(network: Network, findings: Findings) -> None:
+    """Replace what is left of READ_VARIABLE and ASSIGN_VARIABLE, after :func:`make_windows`.
+
+    The device pushes a row by computing it in the window. A body therefore sees the same window as in TFLM
+    only if the main graph pushes at every step, before the block.
     """
+    pushes = [n.options.state for g in network.reachable() for n in g.nodes if n.kind in _WINDOWS]
+    pushed = {id(state) for state in pushes}
+    for state in pushes:
+        if sum(other is state for other in pushes) > 1:
+            findings.add(f"state '{state.name}'", "it is shifted more than once", _REMEDY)
     for graph in network.reachable():
         for position, node in enumerate(graph.nodes):
-            if node.kind == "READ_VARIABLE":
-                state = state_of(network, graph, node.inputs[0])
+            if node.kind not in ("READ_VARIABLE", "ASSIGN_VARIABLE"):
+                continue
+            state = state_of(network, graph, node.inputs[0])
+            options = RingOptions(state)
+            if node.kind == "ASSIGN_VARIABLE":
+                replacement = Node(Fused.STATE_WRITE, node.inputs[1:], [], options, node.origin)
+                if id(state) in pushed:
+                    findings.add(f"state '{state.name}'", "it is shifted and assigned", _REMEDY)
+            elif id(state) in pushed:
+                replacement = Node(Fused.RING_READ, [], node.outputs, options, node.origin)
                 problem = _read_problem(network, graph, node, state)
                 if problem:
                     findings.add(str(node), problem, _REMEDY)
-                graph.nodes[position] = Node(
-                    Fused.RING_READ, [], node.outputs, RingOptions(state), node.origin
-                )
+            else:
+                replacement = Node(Fused.STATE_READ, [], node.outputs, options, node.origin)
+            graph.nodes[position] = replacement
         graph.nodes = [node for node in graph.nodes if node.kind != "VAR_HANDLE"]
 
 
@@ -69,7 +134,7 @@ def _read_problem(network: Network, graph: Graph, read: Node, state: State) -> s
 
 
 def _pushes(graph: Graph, state: State) -> list[Node]:
-    return [node for node in graph.nodes if node.kind == Fused.RING_PUSH and node.options.state is state]
+    return [node for node in graph.nodes if node.kind in _WINDOWS and node.options.state is state]
 
 
 def state_of(network: Network, graph: Graph, handle: Value) -> State:
@@ -80,51 +145,46 @@ def state_of(network: Network, graph: Graph, handle: Value) -> State:
 
 
 def _fuse(graph: Graph, assign: Node, state: State) -> None:
-    """Make the ring of one ASSIGN_VARIABLE."""
-    window = assign.inputs[1]
-    concat = _producer(graph, window, "CONCATENATION", "what is assigned is not kept rows and a new one")
-    if len(concat.inputs) != 2:
-        raise _NotAShiftError("what is assigned is not kept rows and a new one")
-    kept, new = concat.inputs
+    """Make the window of one ASSIGN_VARIABLE."""
+    stored = view_of(graph, assign.inputs[1])
+    concat = graph.producer(stored.base)
+    if concat is None or concat.kind != "CONCATENATION" or len(concat.inputs) != 2:
+        raise _NotAShiftError("what is assigned is not kept rows and new ones")
+    window, (old, new) = concat.outputs[0], concat.inputs
     axis = concat.options.axis % len(window.shape)
-    cut = _producer(graph, kept, "SLICE", "the kept rows are not a SLICE of the state")
-    read = _producer(graph, cut.inputs[0], "READ_VARIABLE", "the kept rows are not a SLICE of the state")
-    if not _same_variable(graph, read, assign):
-        raise _NotAShiftError("rows of one state are assigned to another one")
-    if not (graph.is_used_once(read.outputs[0]) and graph.is_used_once(kept)):
-        raise _NotAShiftError("the rows before the shift are read a second time")
-    if not _drops_oldest_row(cut, axis) or new.shape[axis] != 1:
-        raise _NotAShiftError("the state shifts by more than one row")
-    if window.shape != state.shape or any(size != 1 for size in window.shape[:axis]):
+    kept = view_of(graph, old)
+    read = graph.producer(kept.base)
+    if read is None or read.kind != "READ_VARIABLE" or not _same_variable(graph, read, assign):
+        raise _NotAShiftError("the kept rows are not rows of the state")
+    if any(size != 1 for size in window.shape[:axis]):
         raise _NotAShiftError(f"rows along axis {axis} of shape {list(window.shape)} are not contiguous")
-    if not _same_quantization(window, new):
-        raise _NotAShiftError("the new row is quantized differently from the state")
-    state.rows = window.shape[axis]
-    push = Node(Fused.RING_PUSH, [new], [window], RingOptions(state), assign.origin)
+    if not (_same_quantization(window, new) and _same_quantization(window, old)):
+        raise _NotAShiftError("the new rows are quantized differently from the state")
+    rows, new_rows = window.shape[axis], new.shape[axis]
+    row_bytes = window.elements // rows
+    first_row, kept_rows = rows - stored.elements.size // row_bytes, rows - new_rows
+    stored_rows = rows - first_row
+    is_shift = stored_rows * row_bytes == state.bytes == kept.base.elements and kept_rows <= stored_rows
+    if not (is_shift and _is_tail(stored) and _is_tail(kept) and old.elements == kept_rows * row_bytes):
+        raise _NotAShiftError("what is stored are not the latest rows")
+    if len(graph.consumers(read.outputs[0])) != 1 or read.outputs[0] in graph.outputs:
+        raise _NotAShiftError("the rows before the shift are read a second time")
+    state.rows, state.first_row, state.is_ring = rows, first_row, new_rows == 1
+    kind = Fused.RING_PUSH if state.is_ring else Fused.SHIFT
+    push = Node(kind, [new], [window], RingOptions(state), assign.origin)
     graph.nodes.insert(graph.nodes.index(concat), push)
-    graph.nodes = [node for node in graph.nodes if node not in (read, cut, concat, assign)]
+    graph.nodes = [node for node in graph.nodes if node not in (concat, assign)]
 
 
-def _producer(graph: Graph, value: Value, kind: str, problem: str) -> Node:
-    node = graph.producer(value)
-    if node is None or node.kind != kind:
-        raise _NotAShiftError(problem)
-    return node
+def _is_tail(view: View) -> bool:
+    """Whether a view shows the end of its base."""
+    return view.contiguous_offset == view.base.elements - view.elements.size
 
 
 def _same_variable(graph: Graph, read: Node, assign: Node) -> bool:
     handles = [graph.producer(node.inputs[0]) for node in (read, assign)]
     names = {handle.options.shared_name for handle in handles if handle is not None}
     return len(names) == 1
-
-
-def _drops_oldest_row(cut: Node, axis: int) -> bool:
-    begin = cut.inputs[1].data
-    if begin is None:
-        return False
-    expected = [1 if position == axis else 0 for position in range(len(cut.outputs[0].shape))]
-    shrunk = [n + e for n, e in zip(cut.outputs[0].shape, expected, strict=True)]
-    return begin.ravel().tolist() == expected and tuple(shrunk) == cut.inputs[0].shape
 
 
 def _same_quantization(a: Value, b: Value) -> bool:

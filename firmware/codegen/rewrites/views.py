@@ -1,4 +1,4 @@
-"""RESHAPE, TRANSPOSE and contiguous SLICE cost nothing: the tensor behind them is read with other strides.
+"""Operators that only move bytes: the tensor behind them is read with other strides, or copied once.
 
 A view is the list of source elements that a tensor shows. Working on explicit element numbers, rather than on
 symbolic strides, makes every chain of view operators exact.
@@ -6,14 +6,19 @@ symbolic strides, makes every chain of view operators exact.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 from skipstone.firmware.codegen.graph import Graph, Node, Value
+from skipstone.quantize.arithmetic.strided_slice import strided_indices
 
-VIEW_KINDS = frozenset({"RESHAPE", "TRANSPOSE", "SLICE"})
-"""Operators that move no value: they only rename the elements of their first input."""
+VIEW_KINDS = frozenset(
+    {"RESHAPE", "TRANSPOSE", "SLICE", "STRIDED_SLICE", "SPLIT", "SPLIT_V", "UNPACK", "GATHER"}
+)
+"""Operators that compute nothing: every output element is an element of one input."""
 
 
 @dataclass(frozen=True)
@@ -39,18 +44,101 @@ class View:
 def view_of(graph: Graph, value: Value) -> View:
     """Follow ``value`` back through view operators of ``graph`` to the tensor that holds its elements."""
     node = graph.producer(value)
-    if node is None or node.kind not in VIEW_KINDS:
+    if node is None or not is_view(node):
         return View(value, np.arange(value.elements, dtype=np.int64).reshape(value.shape))
-    inner = view_of(graph, node.inputs[0])
-    return View(inner.base, apply_view(node, inner.elements))
+    inner = view_of(graph, source_of(node))
+    return View(inner.base, apply_view(node, inner.elements, node.outputs.index(value)))
 
 
-def apply_view(node: Node, array: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Rearrange ``array``, which has the shape of the node's first input, as the node would."""
-    shape = node.outputs[0].shape
-    if node.kind == "TRANSPOSE":
-        return array.transpose(node.inputs[1].data.ravel().tolist())  # type: ignore[union-attr]
-    if node.kind == "SLICE":
-        begin = node.inputs[1].data.ravel().tolist()  # type: ignore[union-attr]
-        return array[tuple(slice(b, b + n) for b, n in zip(begin, shape, strict=True))]
-    return array.reshape(shape)
+def is_view(node: Node) -> bool:
+    """Whether ``node`` computes nothing. GATHER by computed indices does."""
+    return node.kind in VIEW_KINDS and not (node.kind == "GATHER" and node.inputs[1].data is None)
+
+
+def source_of(node: Node) -> Value:
+    """The input whose elements a view operator shows."""
+    return node.inputs[1 if node.kind == "SPLIT" else 0]
+
+
+def apply_view(node: Node, array: NDArray[np.int64], output: int = 0) -> NDArray[np.int64]:
+    """Rearrange ``array``, which has the shape of the node's source, as the node would for one output.
+
+    Raises:
+        ValueError: shapes or constants that do not fit; IndexError and TypeError are possible, too.
+    """
+    return _REARRANGE[node.kind](node, array, output)
+
+
+def _constant(node: Node, position: int) -> list[int]:
+    data = node.inputs[position].data
+    if data is None:
+        raise ValueError("an operand is computed at run time")
+    return [int(number) for number in data.ravel()]
+
+
+def _transpose(node: Node, array: NDArray[np.int64], _output: int) -> NDArray[np.int64]:
+    return array.transpose(_constant(node, 1))
+
+
+def _slice(node: Node, array: NDArray[np.int64], _output: int) -> NDArray[np.int64]:
+    begin, shape = _constant(node, 1), node.outputs[0].shape
+    return array[tuple(slice(b, b + n) for b, n in zip(begin, shape, strict=True))]
+
+
+def _reshape(node: Node, array: NDArray[np.int64], _output: int) -> NDArray[np.int64]:
+    return array.reshape(node.outputs[0].shape)
+
+
+def _strided_slice(node: Node, array: NDArray[np.int64], _output: int) -> NDArray[np.int64]:
+    begin, end, stride = (_constant(node, position) for position in (1, 2, 3))
+    options = node.options
+    if (
+        not len(begin) == len(end) == len(stride) == array.ndim
+        or options.ellipsis_mask
+        or options.new_axis_mask
+    ):
+        raise ValueError("an ellipsis, a new axis, or fewer axes than the input has")
+    for axis, size in enumerate(array.shape):
+        indices = strided_indices(
+            size,
+            (begin[axis], end[axis], stride[axis]),
+            (bool(options.begin_mask >> axis & 1), bool(options.end_mask >> axis & 1)),
+            bool(options.shrink_axis_mask >> axis & 1),
+        )
+        array = array.take(indices, axis)
+    return array.reshape(node.outputs[0].shape)
+
+
+def _split(node: Node, array: NDArray[np.int64], output: int) -> NDArray[np.int64]:
+    axis = _constant(node, 0 if node.kind == "SPLIT" else 2)[0]
+    sizes = [value.shape[axis] for value in node.outputs]
+    if sum(sizes) != array.shape[axis]:
+        raise ValueError("parts that do not add up to the input")
+    return np.split(array, np.cumsum(sizes)[:-1], axis)[output]
+
+
+def _unpack(node: Node, array: NDArray[np.int64], output: int) -> NDArray[np.int64]:
+    if len(node.outputs) != array.shape[node.options.axis]:
+        raise ValueError("parts that do not add up to the input")
+    return array.take(output, node.options.axis)
+
+
+def _gather(node: Node, array: NDArray[np.int64], _output: int) -> NDArray[np.int64]:
+    if node.options.batch_dims:
+        raise ValueError("batch dimensions")
+    indices = np.array(_constant(node, 1)).reshape(node.inputs[1].shape)
+    return array.take(indices, node.options.axis)
+
+
+_REARRANGE: Mapping[str, Callable[[Node, NDArray[np.int64], int], NDArray[np.int64]]] = MappingProxyType(
+    {
+        "TRANSPOSE": _transpose,
+        "SLICE": _slice,
+        "RESHAPE": _reshape,
+        "STRIDED_SLICE": _strided_slice,
+        "SPLIT": _split,
+        "SPLIT_V": _split,
+        "UNPACK": _unpack,
+        "GATHER": _gather,
+    }
+)

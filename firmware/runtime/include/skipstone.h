@@ -71,8 +71,9 @@ typedef struct ss_state_info {
     uint16_t shape[4];     /* logical shape, outermost first; only the first `rank` count */
     uint8_t rank;          /* 1 … 4 */
     int8_t zero_point;     /* every element after ss_reset */
-    uint16_t rows;         /* ≥ 1; 1 for a state that is no ring */
-    uint32_t row_bytes;    /* rows × row_bytes = bytes of the state */
+    uint16_t rows;         /* ≥ 1, rows in memory */
+    uint16_t first_row;    /* rows before the first that counts, oldest first; those hold what only the last step needed */
+    uint32_t row_bytes;    /* (rows − first_row) × row_bytes = bytes of the state (ss_state_bytes) */
     uint32_t data_offset;  /* bytes from the start of the state memory */
     uint16_t head_offset;  /* of the uint16_t head index, bytes from the start of the state memory; SS_NO_HEAD: none. Shared by rings
                               that advance together. */
@@ -199,6 +200,9 @@ const ss_block_info *ss_block(const ss_model *model, uint16_t index);
 
 /* State `index` < model->state_count, or NULL. */
 const ss_state_info *ss_state(const ss_model *model, uint16_t index);
+
+/* Bytes of one state in its logical shape. */
+uint32_t ss_state_bytes(const ss_state_info *state);
 
 /*
  * Copy `bytes` bytes of one state, from byte `offset` of its logical order (row-major in `shape`, oldest row first, as stock TFLM's

@@ -74,6 +74,21 @@ void ss_fully_connected_s8_dsp(const ss_fully_connected_packed_params *params, c
 void ss_fully_connected_s8_mve(const ss_fully_connected_packed_params *params, const int8_t *input, int8_t *output,
                                void *scratch);
 
+/* The same with int4 weights. Plain layout: TFLite's, element n * K + k in half a byte, the first in the low half. Packed:
+ * packing/fully_connected_int4.py. */
+
+/* scratch: none. */
+void ss_fully_connected_s4_ref(const ss_fully_connected_params *params, const int8_t *input, int8_t *output,
+                               void *scratch);
+
+/* scratch: 2 * round_up(K, 4) bytes, aligned 4 (the input widened to int16). output may overlap input. */
+void ss_fully_connected_s4_dsp(const ss_fully_connected_packed_params *params, const int8_t *input, int8_t *output,
+                               void *scratch);
+
+/* scratch: none. */
+void ss_fully_connected_s4_mve(const ss_fully_connected_packed_params *params, const int8_t *input, int8_t *output,
+                               void *scratch);
+
 /* -------------------------------------------------------------------------- DEPTHWISE_CONV_2D at one output position */
 
 /* Depth multiplier 1, taps x 1 kernel. output[c] = clamp(requantize(bias[c] + sum_t weights[t][c] * row(t)[c]) + zp),
@@ -215,6 +230,182 @@ void ss_attention_s8_dsp(const ss_attention_params *params, const int8_t *query,
 /* scratch: 4 * round_up(positions, 4) bytes. */
 void ss_attention_s8_mve(const ss_attention_params *params, const int8_t *query, const int8_t *keys,
                          const int8_t *values, int8_t *output, void *scratch);
+
+/* -------------------------------------------------------------------------------------------------------- TABLES */
+
+/* output[i] = table[input[i] as uint8]: LOGISTIC, TANH, RELU, RELU6, LEAKY_RELU, HARD_SWISH, QUANTIZE. */
+typedef struct {
+    int32_t size;
+    const int8_t *table;               /* [256]: entries of inputs 0 ... 127, then of -128 ... -1 */
+} ss_table_params;
+
+/* output may be input (in place). scratch: none. */
+void ss_table_s8_ref(const ss_table_params *params, const int8_t *input, int8_t *output, void *scratch);
+void ss_table_s8_mve(const ss_table_params *params, const int8_t *input, int8_t *output, void *scratch);
+
+/* ------------------------------------------------------------------------------------ SUB, MUL, MAXIMUM, MINIMUM */
+
+/* As ss_add_s8, but rescale1(...) - rescale2(...). output may be input1 or input2 (in place). scratch: none. */
+void ss_sub_s8_ref(const ss_add_params *params, const int8_t *input1, const int8_t *input2, int8_t *output,
+                   void *scratch);
+
+/* output = clamp(requantize((a - zp1) * (b - zp2)) + output_zero_point). */
+typedef struct {
+    int32_t size;
+    int32_t input1_zero_point;
+    int32_t input2_zero_point;
+    int32_t output_zero_point;
+    int32_t output_multiplier;
+    int32_t output_shift;
+    int32_t activation_min;
+    int32_t activation_max;
+} ss_mul_params;
+
+/* output may be input1 or input2 (in place). scratch: none. _mve: output_shift <= 0. */
+void ss_mul_s8_ref(const ss_mul_params *params, const int8_t *input1, const int8_t *input2, int8_t *output,
+                   void *scratch);
+void ss_mul_s8_mve(const ss_mul_params *params, const int8_t *input1, const int8_t *input2, int8_t *output,
+                   void *scratch);
+
+/* The larger or the smaller of two bytes. */
+typedef struct {
+    int32_t size;
+} ss_extremum_params;
+
+/* output may be input1 or input2 (in place). scratch: none. */
+void ss_maximum_s8_ref(const ss_extremum_params *params, const int8_t *input1, const int8_t *input2, int8_t *output,
+                       void *scratch);
+void ss_minimum_s8_ref(const ss_extremum_params *params, const int8_t *input1, const int8_t *input2, int8_t *output,
+                       void *scratch);
+
+/* ------------------------------------------------------------------------------------------- WINDOWS OF AN IMAGE */
+
+/* Where the windows of a convolution or a pooling lie in an image int8[batches][image_rows][image_columns][channels].
+ * Window (y, x) begins at row y * stride_rows - padding_rows and column x * stride_columns - padding_columns. */
+typedef struct {
+    int32_t batches;
+    int32_t image_rows;
+    int32_t image_columns;
+    int32_t channels;
+    int32_t kernel_rows;
+    int32_t kernel_columns;
+    int32_t stride_rows;
+    int32_t stride_columns;
+    int32_t dilation_rows;
+    int32_t dilation_columns;
+    int32_t padding_rows;              /* above the image */
+    int32_t padding_columns;           /* left of the image */
+    int32_t output_rows;
+    int32_t output_columns;
+    int32_t fill;                      /* what lies outside the image: the input's zero point */
+    int32_t repeat;                    /* copies of every channel, one after the other (depth multiplier) */
+    int32_t column_bytes;              /* scratch of one window; 0: every window lies in one piece in the image */
+} ss_window;
+
+/* column int8[kernel_rows][kernel_columns][channels * repeat] := window (row, column) of one image of the batch. */
+void ss_window_s8_ref(const ss_window *window, const int8_t *image, int32_t row, int32_t column_index, int8_t *column);
+
+/* CONV_2D: every window through a FULLY_CONNECTED layer. Weights [out][kernel_rows][kernel_columns][channels]. */
+typedef struct {
+    ss_window window;
+    ss_fully_connected_params layer;
+} ss_conv_2d_params;
+
+typedef struct {
+    ss_window window;
+    ss_fully_connected_packed_params layer;
+} ss_conv_2d_packed_params;
+
+/* scratch: window.column_bytes, then the scratch of the layer's kernel. */
+void ss_conv_2d_s8_ref(const ss_conv_2d_params *params, const int8_t *input, int8_t *output, void *scratch);
+void ss_conv_2d_s8_dsp(const ss_conv_2d_packed_params *params, const int8_t *input, int8_t *output, void *scratch);
+void ss_conv_2d_s8_mve(const ss_conv_2d_packed_params *params, const int8_t *input, int8_t *output, void *scratch);
+
+/* DEPTHWISE_CONV_2D: every window through a depthwise convolution over its kernel_rows * kernel_columns positions. */
+typedef struct {
+    ss_window window;
+    ss_depthwise_ring_params layer;
+} ss_depthwise_conv_2d_params;
+
+typedef struct {
+    ss_window window;
+    ss_depthwise_ring_packed_params layer;
+} ss_depthwise_conv_2d_packed_params;
+
+/* scratch: window.column_bytes, then the scratch of the layer's kernel. */
+void ss_depthwise_conv_2d_s8_ref(const ss_depthwise_conv_2d_params *params, const int8_t *input, int8_t *output,
+                                 void *scratch);
+void ss_depthwise_conv_2d_s8_dsp(const ss_depthwise_conv_2d_packed_params *params, const int8_t *input, int8_t *output,
+                                 void *scratch);
+void ss_depthwise_conv_2d_s8_mve(const ss_depthwise_conv_2d_params *params, const int8_t *input, int8_t *output,
+                                 void *scratch);
+
+/* AVERAGE_POOL_2D and MAX_POOL_2D: positions outside the image do not count. Dilation 1. */
+typedef struct {
+    ss_window window;
+    int32_t activation_min;
+    int32_t activation_max;
+} ss_pool_params;
+
+/* scratch: none. */
+void ss_average_pool_s8_ref(const ss_pool_params *params, const int8_t *input, int8_t *output, void *scratch);
+void ss_average_pool_s8_mve(const ss_pool_params *params, const int8_t *input, int8_t *output, void *scratch);
+void ss_max_pool_s8_ref(const ss_pool_params *params, const int8_t *input, int8_t *output, void *scratch);
+void ss_max_pool_s8_mve(const ss_pool_params *params, const int8_t *input, int8_t *output, void *scratch);
+
+/* ---------------------------------------------------------------------------------------------------------- MEAN */
+
+/* Mean over one or two axes: three loops over what is kept, two over what is reduced; strides in elements.
+ * output = clamp8(requantize(sum + offset) + output_zero_point); the multiplier holds 1 / count, may be below 2^30. */
+typedef struct {
+    int32_t kept0_count;
+    int32_t kept0_stride;
+    int32_t kept1_count;
+    int32_t kept1_stride;
+    int32_t kept2_count;
+    int32_t kept2_stride;
+    int32_t reduced0_count;
+    int32_t reduced0_stride;
+    int32_t reduced1_count;
+    int32_t reduced1_stride;
+    int32_t offset;                    /* -count * input zero point */
+    int32_t output_zero_point;
+    int32_t output_multiplier;
+    int32_t output_shift;
+} ss_mean_params;
+
+/* scratch: none. */
+void ss_mean_s8_ref(const ss_mean_params *params, const int8_t *input, int8_t *output, void *scratch);
+
+/* -------------------------------------------------------------------------------------------------- MOVING BYTES */
+
+/* Four loops around a contiguous run; strides in bytes, of any sign, outermost first. */
+typedef struct {
+    int32_t count0;
+    int32_t source0;
+    int32_t target0;
+    int32_t count1;
+    int32_t source1;
+    int32_t target1;
+    int32_t count2;
+    int32_t source2;
+    int32_t target2;
+    int32_t count3;
+    int32_t source3;
+    int32_t target3;
+    int32_t run;
+} ss_copy_strided_params;
+
+/* input and output point at the first byte that is moved. scratch: none. */
+void ss_copy_strided_s8_ref(const ss_copy_strided_params *params, const int8_t *input, int8_t *output, void *scratch);
+
+typedef struct {
+    int32_t size;
+} ss_shift_params;
+
+/* Moves `size` bytes to a lower address; input and output may overlap. scratch: none. */
+void ss_shift_s8_ref(const ss_shift_params *params, const int8_t *input, int8_t *output, void *scratch);
+void ss_shift_s8_mve(const ss_shift_params *params, const int8_t *input, int8_t *output, void *scratch);
 
 /* ------------------------------------------------------------------------------------------------------- EMBEDDING */
 
