@@ -85,10 +85,10 @@ class Node:
             raise Unsupported(f"input {position} is {tensor}, not a constant of type {dtype}")
         return tensor.data
 
-    def weights(self, position: int) -> tuple[Array, tuple[float, ...]]:
-        """Constant int8 weights with zero point 0: ``(values, scales)``."""
+    def weights(self, position: int, dtypes: tuple[str, ...] = ("int8",)) -> tuple[Array, tuple[float, ...]]:
+        """Constant weights with zero point 0 of one of ``dtypes``: ``(values, scales)``, values as int8."""
         tensor = self.input(position)
-        values = self.constant(position, "int8")
+        values = self.constant(position, tensor.dtype if tensor.dtype in dtypes else dtypes[0])
         if tensor.quantization is None or any(tensor.quantization.zero_points):
             raise Unsupported(f"weights {tensor} are not quantized with zero point 0")
         return values, tensor.quantization.scales

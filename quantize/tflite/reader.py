@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from skipstone.quantize.tflite import int4
 from skipstone.quantize.tflite.errors import TfliteError
 from skipstone.quantize.tflite.model import Model, Operator, Quantization, Subgraph, Tensor, read_only
 from skipstone.quantize.tflite.options import OPTION_CODECS, Options
@@ -189,6 +190,8 @@ class _Reader:
         raw = self._buffers[buffer]
         if raw is None:
             return None
+        if dtype == "int4":
+            return self._int4_constant(raw, shape, where)
         kind = NUMPY_TYPES.get(dtype)
         if kind is None:
             return read_only(raw.view())
@@ -198,6 +201,12 @@ class _Reader:
             raise TfliteError(f"{where}: a bool constant holds values other than 0 and 1")
         little_endian = np.frombuffer(raw.tobytes() if raw.size < 4096 else raw, kind.newbyteorder("<"))
         return read_only(little_endian.reshape(shape))
+
+    def _int4_constant(self, raw: NDArray[np.uint8], shape: tuple[int, ...], where: str) -> NDArray[np.int8]:
+        """Unpacked to int8, −8 … 7."""
+        if int4.packed_bytes(prod(shape)) != raw.size:
+            raise TfliteError(f"{where}: int4{list(shape)} does not fit its buffer of {raw.size} bytes")
+        return read_only(int4.unpack(raw, shape))
 
     def _quantization(self, table: Any, where: str) -> Quantization | None:
         if table is None or table.ScaleLength() == 0:

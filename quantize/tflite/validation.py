@@ -8,7 +8,7 @@ from skipstone.quantize.tflite.errors import TfliteError
 from skipstone.quantize.tflite.model import Model, Operator, Subgraph, Tensor
 from skipstone.quantize.tflite.options import CallOnceOptions, IfOptions, WhileOptions
 
-_ZERO_POINT_RANGE = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767)}
+_ZERO_POINT_RANGE = {"int4": (-8, 7), "int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767)}
 
 
 def validate(model: Model) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import flatbuffers
 import numpy as np
 from numpy.typing import ArrayLike
+from skipstone.quantize.tflite import int4
 from skipstone.quantize.tflite.options import EMPTY_OPTION_TABLES, OPTION_CODECS, Options
 from skipstone.quantize.tflite.schema import (
     FILE_IDENTIFIER,
@@ -142,7 +143,8 @@ class SubgraphWriter:
         Args:
             name: name in the file.
             shape: static shape.
-            dtype: name of a tensor type, such as ``int8``, ``int32``, ``bool``, ``resource``.
+            dtype: name of a tensor type, such as ``int8``, ``int32``, ``bool``, ``resource``; the values of an
+                ``int4`` constant are given as −8 … 7 and stored two a byte.
             scale: a float, or one a channel along ``axis``; ``None``: not quantized.
             zero_point: the same for every channel.
             axis: quantized dimension.
@@ -196,9 +198,12 @@ class SubgraphWriter:
 
 
 def _constant_bytes(data: ArrayLike, shape: Sequence[int], dtype: str) -> bytes:
-    values: np.ndarray[Any, Any] = np.ascontiguousarray(data, NUMPY_TYPES[dtype])
+    kind = "int8" if dtype == "int4" else dtype
+    values: np.ndarray[Any, Any] = np.ascontiguousarray(data, NUMPY_TYPES[kind])
     if values.shape != tuple(shape):
         raise ValueError(f"constant of shape {values.shape}, tensor of shape {tuple(shape)}")
+    if dtype == "int4":
+        return int4.pack(values)
     return values.astype(values.dtype.newbyteorder("<")).tobytes()
 
 

@@ -80,6 +80,23 @@ def fully_connected(rng: Generator) -> bytes:
     return _finish(writer, graph, y)
 
 
+def fully_connected_int4(rng: Generator) -> bytes:
+    """One weight scale: TFLM takes no int4 weights with a scale a channel."""
+    writer = ModelWriter("fully_connected_int4")
+    graph = writer.subgraph("main")
+    batch, depth, out = int(rng.integers(1, 4)), int(rng.integers(1, 300)), int(rng.integers(1, 40))
+    input_scale, weight_scale = _scale(rng), _scale(rng)
+    x = graph.input("x", (batch, depth), scale=input_scale, zero_point=_zero_point(rng))
+    weights = rng.integers(-8, 8, (out, depth))
+    weight = graph.tensor("weight", (out, depth), "int4", scale=weight_scale, data=weights)
+    biases = rng.integers(-2000, 2000, out)
+    bias = graph.tensor("bias", (out,), "int32", scale=input_scale * weight_scale, data=biases)
+    scale = _output_scale(rng, depth, input_scale, weight_scale) / 16
+    y = graph.tensor("y", (batch, out), scale=scale, zero_point=_zero_point(rng))
+    graph.operator("FULLY_CONNECTED", [x, weight, bias], [y], FullyConnectedOptions(_activation(rng)))
+    return _finish(writer, graph, y)
+
+
 def _image_sizes(rng: Generator, options: Conv2DOptions) -> tuple[tuple[int, int], tuple[int, int]]:
     kernel = (int(rng.integers(1, 4)), int(rng.integers(1, 4)))
     extent = [(kernel[i] - 1) * options.dilation[i] + 1 for i in range(2)]
@@ -288,6 +305,7 @@ MODELS: dict[str, Callable[[Generator], bytes]] = (
         maker.__name__: maker
         for maker in (
             fully_connected,
+            fully_connected_int4,
             conv_2d,
             depthwise_conv_2d,
             add,

@@ -85,10 +85,13 @@ def fully_connected_case(
     variant: KernelVariant,
     largest: float | None = None,
     is_usual: bool = False,
+    weight_bits: int = 8,
 ) -> KernelCase:
     """One vector times a random matrix."""
     weights = np.maximum(int8(rng, output_size, input_size), -127)
-    spread = 74 * 74 * np.sqrt(input_size)
+    if weight_bits == 4:
+        weights = np.maximum(weights >> 4, -8 if rng.random() < 0.5 else -7)
+    spread = 74 * 74 * np.sqrt(input_size) / (1 << (8 - weight_bits))
     bias = rng.integers(-spread, spread, output_size).astype(np.int64)
     x, input_zero_point = int8(rng, input_size), zero_point(rng)
     scale = rescaling(rng, output_size, spread, largest, is_usual)
@@ -102,6 +105,7 @@ def fully_connected_case(
         output_zero_point=scale.zero_point,
         activation_min=scale.low,
         activation_max=scale.high,
+        weight_bits=weight_bits,
     )
     expected = scale.apply(weights.astype(np.int64) @ (x.astype(np.int64) - input_zero_point) + bias)
     label = f"{operator.kernel} {input_size}→{output_size}"

@@ -40,6 +40,13 @@ def fully_connected_cases(rng: np.random.Generator, variant: KernelVariant) -> l
     return cases + [fully_connected_case(rng, 9, 33, variant, largest) for largest in (0.6, 0.99, 3.0)]
 
 
+def fully_connected_int4_cases(rng: np.random.Generator, variant: KernelVariant) -> list[KernelCase]:
+    sizes = [*FULLY_CONNECTED_SIZES, *rng.integers(1, 70, (20, 2)).tolist()]
+    cases = [fully_connected_case(rng, n, k, variant, weight_bits=4) for n, k in sizes]
+    factors = (0.6, 0.99, 3.0)
+    return cases + [fully_connected_case(rng, 9, 33, variant, factor, weight_bits=4) for factor in factors]
+
+
 def depthwise_cases(rng: np.random.Generator, variant: KernelVariant) -> list[KernelCase]:
     cases = [depthwise_case(rng, 7, 96, oldest, variant) for oldest in range(7)]
     for _ in range(40):
@@ -78,7 +85,15 @@ def portable_cases(rng: np.random.Generator, variant: KernelVariant) -> list[Ker
 
 @pytest.mark.parametrize(("target", "variant"), WHERE)
 @pytest.mark.parametrize(
-    "cases", [fully_connected_cases, depthwise_cases, add_cases, attention_cases, portable_cases]
+    "cases",
+    [
+        fully_connected_cases,
+        fully_connected_int4_cases,
+        depthwise_cases,
+        add_cases,
+        attention_cases,
+        portable_cases,
+    ],
 )
 def test_output_is_byte_exact(
     target: Target, variant: KernelVariant, cases: CaseMaker, tmp_path: Path

@@ -59,6 +59,12 @@ def test_fully_connected(check: Check, seed: int, output_size: int, input_size: 
 
 
 @HYPOTHESIS
+@given(seed=SEEDS, output_size=SIZE, input_size=st.integers(1, 200))
+def test_fully_connected_int4(check: Check, seed: int, output_size: int, input_size: int) -> None:
+    check(fully_connected_case(np.random.default_rng(seed), output_size, input_size, REF, weight_bits=4))
+
+
+@HYPOTHESIS
 @given(seed=SEEDS, largest=st.floats(0.001, 4000))
 def test_fully_connected_with_left_shifts(check: Check, seed: int, largest: float) -> None:
     check(fully_connected_case(np.random.default_rng(seed), 5, 3, REF, largest))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from skipstone.firmware.codegen.packing.fully_connected_dsp import can_pack_dsp, pack_dsp
+from skipstone.firmware.codegen.packing.fully_connected_int4 import pack_int4
 from skipstone.firmware.codegen.packing.fully_connected_mve import can_pack_mve, pack_mve
 from skipstone.firmware.codegen.packing.fully_connected_ref import (
     FullyConnectedLayer,
@@ -25,6 +26,7 @@ def pack_fully_connected(
     output_zero_point: int,
     activation_min: int = -128,
     activation_max: int = 127,
+    weight_bits: int = 8,
 ) -> PackedOperator:
     """Pack a layer for ``variant``, or for the portable kernel where the variant is not exact for the layer.
 
@@ -34,6 +36,7 @@ def pack_fully_connected(
         input_zero_point: of the input vector.
         multipliers: Q0.31, one a row or one for all.
         shifts: likewise, left positive.
+        weight_bits: 8, or 4 for weights −8 … 7 that are to be stored two a byte.
     """
     output_size = weights.shape[0]
     layer = FullyConnectedLayer(
@@ -47,6 +50,8 @@ def pack_fully_connected(
             "activation_max": activation_max,
         },
     )
+    if weight_bits == 4:
+        return pack_int4(layer, variant)
     if variant == KernelVariant.DSP and can_pack_dsp(layer):
         return pack_dsp(layer)
     if variant == KernelVariant.MVE and can_pack_mve(layer):

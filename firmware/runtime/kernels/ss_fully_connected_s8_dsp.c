@@ -4,11 +4,11 @@
  * The layout and why it is exact: skipstone.firmware.codegen.packing.fully_connected_dsp. The packer hands this kernel
  * only layers whose rows all shift right by 1 or more and whose accumulators stay below 2^30.
  */
-#include "ss_dsp.h"
+#include "ss_fully_connected_dsp.h"
 #include "ss_kernels.h"
 #include "ss_requantize.h"
 
-enum { ROWS = 4, COLUMNS = 4 };
+enum { ROWS = 4 };
 
 /* Four columns of four rows. Weights: r0 (stream), inputs: r1 (int16 pairs of columns 0, 2 and 1, 3).
  * r8 and r10 sum rows 0 and 2; r9 and r11 sum the raw pairs, 256 * row 1 + row 0 and 256 * row 3 + row 2. */
@@ -27,17 +27,6 @@ enum { ROWS = 4, COLUMNS = 4 };
     "sxtb16 r12, r7\n"          \
     "smlad r11, r7, r3, r11\n"  \
     "smlad r10, r12, r3, r10\n"
-
-/* srdhm(x, m) = (2 x m + 2^31) >> 32 is SMMULR of the doubled accumulator. Rounding shift right, halves away from zero:
- * 1 off a negative number, then ASRS leaves the half in the carry and ADC adds it together with the zero point (r12). */
-#define REQUANTIZE_AND_STORE(accumulator, multiplier, right_shift)       \
-    "lsl " accumulator ", " accumulator ", #1\n"                         \
-    "smmulr " accumulator ", " accumulator ", " multiplier "\n"          \
-    "add " accumulator ", " accumulator ", " accumulator ", asr #31\n"   \
-    "asrs " accumulator ", " accumulator ", " right_shift "\n"           \
-    "adc " accumulator ", " accumulator ", r12\n"                        \
-    "ssat " accumulator ", #8, " accumulator "\n"                        \
-    "strb " accumulator ", [r1], #1\n"
 
 /*
  * Whole groups of four rows. Returns the stream after them.
@@ -94,11 +83,11 @@ __attribute__((naked, noinline)) static const uint32_t *groups_of_four(const uin
         "bne 2b\n"
         "ldrd r12, r1, [sp, #12]\n"
         "ldmia r0!, {r2-r5}\n"
-        REQUANTIZE_AND_STORE("r8", "r2", "r3")
-        REQUANTIZE_AND_STORE("r9", "r4", "r5")
+        SS_REQUANTIZE_AND_STORE("r8", "r2", "r3")
+        SS_REQUANTIZE_AND_STORE("r9", "r4", "r5")
         "ldmia r0!, {r2-r5}\n"
-        REQUANTIZE_AND_STORE("r10", "r2", "r3")
-        REQUANTIZE_AND_STORE("r11", "r4", "r5")
+        SS_REQUANTIZE_AND_STORE("r10", "r2", "r3")
+        SS_REQUANTIZE_AND_STORE("r11", "r4", "r5")
         "ldr r2, [sp, #24]\n"
         "str r1, [sp, #16]\n"
         "cmp r1, r2\n"
@@ -107,27 +96,11 @@ __attribute__((naked, noinline)) static const uint32_t *groups_of_four(const uin
         "pop {r4-r11, pc}\n");
 }
 
-/* int8 to int16 in the order in which SXTB16 leaves weights: columns 0, 2 and 1, 3 of every four. */
-static void widen(const int8_t *input, int32_t size, uint32_t *widened)
-{
-    int32_t k = 0;
-    for (; k + COLUMNS <= size; k += COLUMNS) {
-        const uint32_t four = ss_load_four(input + k);
-        *widened++ = ss_widen_even(four);
-        *widened++ = ss_widen_odd(four);
-    }
-    if (k < size) {
-        const uint32_t fewer = ss_load_fewer(input + k, size - k);
-        widened[0] = ss_widen_even(fewer);
-        widened[1] = ss_widen_odd(fewer);
-    }
-}
-
 void ss_fully_connected_s8_dsp(const ss_fully_connected_packed_params *params, const int8_t *input, int8_t *output,
                                void *scratch)
 {
     uint32_t *widened = scratch;
-    widen(input, params->input_size, widened);
+    ss_widen_columns(input, params->input_size, widened);
 
     const uint32_t *stream = params->packed;
     const int32_t whole = params->output_size & ~(ROWS - 1);

@@ -1,4 +1,4 @@
-"""FULLY_CONNECTED int8 with int8 weights (per tensor or per channel) and int32 bias."""
+"""FULLY_CONNECTED int8 with int8 weights (per tensor or per channel) or int4 ones (per tensor) and int32 bias."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ def prepare(node: Node) -> Kernel:
     options = node.options(FullyConnectedOptions)
     require(not options.shuffled_weights, "shuffled weights")
     x, output = node.int8_input(0), node.int8_output()
-    weight, scales = node.weights(1)
+    weight, scales = node.weights(1, ("int8", "int4"))
     require(weight.ndim == 2 and x.elements % weight.shape[1] == 0, f"weights of shape {weight.shape}")
+    is_int4 = node.input(1).dtype == "int4"
+    require(not is_int4 or len(scales) == 1, "int4 weights with one scale a channel, which TFLM refuses")
     channels, depth = weight.shape
     require(output.elements == x.elements // depth * channels, f"output shape {output.shape}")
     dot = DotProduct(weight, node.bias(2, channels), x.zero_point)
