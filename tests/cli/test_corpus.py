@@ -103,3 +103,39 @@ def test_an_output_with_other_files_is_not_replaced(table: Path) -> None:
     assert done.returncode == 1
     assert "would be replaced" in done.stderr
     assert (folder / "labels.csv").exists()
+
+
+def test_stats_and_check(table: Path) -> None:
+    folder = table.parent
+    (folder / "m.jsonl").write_text(
+        '{"audio": "wav/0.wav", "text": "yes", "duration": 0.5, "gender": "female"}\n'
+        '{"audio": "wav/1.wav", "duration": 1.0, "intent": "order", "slots": {"size": "small"}}\n'
+    )
+    done = skipstone("stats", folder / "m.jsonl", "--json", folder / "s.json", "--plot", folder / "p.png")
+    assert done.returncode == 0, done.stderr
+    statistics = json.loads((folder / "s.json").read_text())
+    assert statistics["total"] == {"utterances": 2, "hours": 1.5 / 3600, "words": 1, "speakers": 0}
+    assert statistics["cohorts"]["gender"]["female"]["utterances"] == 1
+    assert (folder / "p.png").read_bytes().startswith(b"\x89PNG")
+    done = skipstone("check", folder / "m.jsonl")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 utterances, 0 findings" in done.stdout
+    done = skipstone("check", folder / "m.jsonl", folder / "m.jsonl", "--json", folder / "c.json")
+    assert done.returncode == 1
+    assert "duplicate 2: remove one of the two" in done.stdout
+    findings = json.loads((folder / "c.json").read_text())["findings"]
+    assert [finding["kind"] for finding in findings] == ["duplicate", "duplicate"]
+
+
+def test_check_against_the_words_of_a_recipe(table: Path) -> None:
+    folder = table.parent
+    (folder / "train.jsonl").write_text('{"audio": "wav/1.wav", "text": "no", "duration": 1.0}\n')
+    (folder / "dev.jsonl").write_text('{"audio": "wav/0.wav", "text": "yes", "duration": 0.5}\n')
+    (folder / "recipe.toml").write_text(
+        f'[data]\ntrain = ["{folder}/train.jsonl"]\ndev = {{ dev = "{folder}/dev.jsonl" }}\n'
+        '[[stages]]\nname = "dense"\nepochs = 1\nlearning_rate = 1e-3\n'
+    )
+    done = skipstone("check", folder / "dev.jsonl", "--recipe", folder / "recipe.toml")
+    assert done.returncode == 1, done.stderr
+    assert "unknown word 1" in done.stdout
+    assert skipstone("check", folder / "train.jsonl", "--recipe", folder / "recipe.toml").returncode == 0

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import typer
-from skipstone.tools.cli.verbs.corpus import aligning, importing, making, varying  # noqa: F401  (add their verbs)
+from skipstone.tools.cli.verbs.corpus import (  # noqa: F401  (add their verbs)
+    aligning,
+    importing,
+    inspecting,
+    making,
+    varying,
+)
 from skipstone.tools.cli.verbs.corpus.application import corpus
 
 
