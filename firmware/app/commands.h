@@ -16,5 +16,7 @@ ss_command_function ss_command_profile, ss_command_memory;
 ss_command_function ss_command_link_info, ss_command_fault_info, ss_command_self_test;
 /* commands_read.c */
 ss_command_function ss_command_state_read, ss_command_text;
+/* commands_intent.c */
+ss_command_function ss_command_intent;
 
 #endif

@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "front_end.h"
 #include "profile.h"
+#include "understanding.h"
 
 /* Where the results of a batch go in the reply's payload, and where its masks come from (NULL: none). */
 typedef struct ss_batch {
@@ -48,6 +49,7 @@ static ss_status run_step(ss_session *session, const ss_batch *batch, uint32_t i
     if (token >= 0 && token < (int32_t)model->token_count) {
         ss_transcript_append(&session->transcript, model->tokens[token]);
     }
+    ss_understanding_step(session->logits);
     ss_gates_pack(session->gates, model->block_count, batch->gates + index * batch->gate_bytes);
     ssp_put_i16(batch->tokens + 2u * index, (int16_t)token);
     ssp_put_u32(batch->instructions + 4u * index, saturate(counts.instructions));

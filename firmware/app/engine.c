@@ -26,6 +26,7 @@ static const ss_command_entry commands[] = {
     {SSP_TYPE_SELF_TEST, true, ss_command_self_test},
     {SSP_TYPE_STATE_READ, true, ss_command_state_read},
     {SSP_TYPE_TEXT, false, ss_command_text},
+    {SSP_TYPE_INTENT, false, ss_command_intent},
 };
 
 static ss_session session;

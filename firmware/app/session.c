@@ -2,6 +2,7 @@
 #include "session.h"
 
 #include "front_end.h"
+#include "understanding.h"
 
 static _Alignas(SS_ALIGNMENT) uint8_t arena[MODEL_ARENA_BYTES + 1]; /* + 1: a size may be 0 */
 static _Alignas(SS_ALIGNMENT) uint8_t state[MODEL_STATE_BYTES + 1];
@@ -12,6 +13,7 @@ void ss_session_init(ss_session *session, bool start_model) {
         session->status =
             ss_init(&session->instance, &ss_generated_model, arena, MODEL_ARENA_BYTES, state, MODEL_STATE_BYTES);
     }
+    ss_understanding_init();
     if (session->status == SS_OK) ss_session_reset(session);
     ss_transcript_reset(&session->transcript);
 }
@@ -21,6 +23,7 @@ void ss_session_reset(ss_session *session) {
     ss_front_end_reset();
     ss_ctc_reset(&session->ctc);
     ss_transcript_reset(&session->transcript);
+    ss_understanding_reset();
 }
 
 int32_t ss_session_decode(ss_session *session) {

@@ -42,6 +42,7 @@ typedef enum ssp_type {
     SSP_TYPE_SELF_TEST = 0x34,
     SSP_TYPE_STATE_READ = 0x40,
     SSP_TYPE_TEXT = 0x41,
+    SSP_TYPE_INTENT = 0x42,
     SSP_TYPE_ERROR = 0xff, /* only ever sent by the board */
 } ssp_type;
 
@@ -113,6 +114,7 @@ typedef enum ssp_error_code {
     SSP_ERROR_NO_FRONT_END = 9, /* the model was generated without a front end: only STEP_FEATURES works */
     SSP_ERROR_MODEL = 10, /* the model could not be started or refused the call; detail: ss_status */
     SSP_ERROR_FAULT = 11, /* the request ended in a processor fault and the firmware restarted: the stream is lost; detail: fault_kind. FAULT_INFO has the registers */
+    SSP_ERROR_NO_GRAMMAR = 12, /* the model was generated without a grammar: there are words, but no intents */
 } ssp_error_code;
 
 /* ---------------------------------------------------------------- Numbers, little endian at any alignment */
@@ -1315,6 +1317,77 @@ static inline size_t ssp_place_text_reply(uint8_t *payload, size_t capacity, ssp
     p = ssp_take(&cursor, 1u, 2u);
     if (p != NULL) ssp_put_u16(p, message->length);
     message->text = ssp_take(&cursor, (size_t)message->length, 1u);
+    return cursor.ok ? cursor.offset : SSP_NO_ROOM;
+}
+
+/* INTENT request: The command recognised since RESET: the best path of the grammar through the logits. Ask at its end; asking
+   changes nothing. */
+
+
+static inline bool ssp_parse_intent_request(size_t length) { return length == 0; }
+
+static inline size_t ssp_place_intent_request(void) { return 0; }
+
+/* INTENT reply: The command recognised since RESET: the best path of the grammar through the logits. Ask at its end; asking changes
+   nothing. */
+
+typedef struct ssp_intent_reply {
+    uint8_t is_command; /* 1: a command of the grammar; 0: none, and there is no slot */
+    uint8_t *intent; /* str32[1]: name of the intent, or empty */
+    int32_t score; /* of the best path, in logit steps relative to the best token of every step; −536870912: none has ended */
+    uint32_t steps; /* steps since RESET */
+    uint64_t instructions; /* instructions of the decoder, all steps since RESET */
+    uint64_t cycles; /* cycles of the decoder, all steps since RESET */
+    uint8_t count; /* slots with a value, in the order of the grammar */
+    uint8_t *slots; /* str32[count]: names */
+    uint8_t *values; /* str64[count]: values */
+} ssp_intent_reply;
+
+static inline bool ssp_parse_intent_reply(uint8_t *payload, size_t length, ssp_intent_reply *message) {
+    ssp_cursor cursor = {.data = payload, .length = length, .offset = 0, .ok = true};
+    const uint8_t *p;
+    p = ssp_take(&cursor, 1u, 1u);
+    if (p == NULL) return false;
+    message->is_command = ssp_get_u8(p);
+    message->intent = ssp_take(&cursor, 1u, 32u);
+    p = ssp_take(&cursor, 1u, 4u);
+    if (p == NULL) return false;
+    message->score = ssp_get_i32(p);
+    p = ssp_take(&cursor, 1u, 4u);
+    if (p == NULL) return false;
+    message->steps = ssp_get_u32(p);
+    p = ssp_take(&cursor, 1u, 8u);
+    if (p == NULL) return false;
+    message->instructions = ssp_get_u64(p);
+    p = ssp_take(&cursor, 1u, 8u);
+    if (p == NULL) return false;
+    message->cycles = ssp_get_u64(p);
+    p = ssp_take(&cursor, 1u, 1u);
+    if (p == NULL) return false;
+    message->count = ssp_get_u8(p);
+    message->slots = ssp_take(&cursor, (size_t)message->count, 32u);
+    message->values = ssp_take(&cursor, (size_t)message->count, 64u);
+    return cursor.ok && cursor.offset == length;
+}
+
+static inline size_t ssp_place_intent_reply(uint8_t *payload, size_t capacity, ssp_intent_reply *message) {
+    ssp_cursor cursor = {.data = payload, .length = capacity, .offset = 0, .ok = true};
+    uint8_t *p;
+    p = ssp_take(&cursor, 1u, 1u);
+    if (p != NULL) ssp_put_u8(p, message->is_command);
+    message->intent = ssp_take(&cursor, 1u, 32u);
+    p = ssp_take(&cursor, 1u, 4u);
+    if (p != NULL) ssp_put_i32(p, message->score);
+    p = ssp_take(&cursor, 1u, 4u);
+    if (p != NULL) ssp_put_u32(p, message->steps);
+    p = ssp_take(&cursor, 1u, 8u);
+    if (p != NULL) ssp_put_u64(p, message->instructions);
+    p = ssp_take(&cursor, 1u, 8u);
+    if (p != NULL) ssp_put_u64(p, message->cycles);
+    p = ssp_take(&cursor, 1u, 1u);
+    if (p != NULL) ssp_put_u8(p, message->count);
+    message->slots = ssp_take(&cursor, (size_t)message->count, 32u);
+    message->values = ssp_take(&cursor, (size_t)message->count, 64u);
     return cursor.ok ? cursor.offset : SSP_NO_ROOM;
 }
 

@@ -56,12 +56,17 @@ def app_sources(model_folder: Path) -> Sources:
     """The serial application."""
     folder = FIRMWARE_FOLDER / "app"
     files = tuple(sorted(path.name for path in folder.glob("*.c")))
-    return Sources("app", folder, files, front_end_flags(model_folder))
+    return Sources("app", folder, files, (*front_end_flags(model_folder), *grammar_flags(model_folder)))
 
 
 def front_end_flags(model_folder: Path) -> tuple[str, ...]:
     """``-DSS_FRONT_END`` where the model comes with front-end tables."""
     return ("-DSS_FRONT_END",) if (model_folder / "frontend_tables.c").is_file() else ()
+
+
+def grammar_flags(model_folder: Path) -> tuple[str, ...]:
+    """``-DSS_GRAMMAR`` where the model comes with a grammar."""
+    return ("-DSS_GRAMMAR",) if (model_folder / "grammar.c").is_file() else ()
 
 
 def runtime_sources(model_folder: Path) -> Sources:

@@ -2,7 +2,14 @@
 
 from skipstone.tools.device.client import Device
 from skipstone.tools.device.errors import DeviceError, DeviceTimeoutError, RequestRefusedError
-from skipstone.tools.device.results import BlockInfo, DeviceInfo, Profile, StateInfo, StepBatch
+from skipstone.tools.device.results import (
+    BlockInfo,
+    DeviceInfo,
+    IntentReading,
+    Profile,
+    StateInfo,
+    StepBatch,
+)
 from skipstone.tools.device.session import open_device
 
 __all__ = [
@@ -11,6 +18,7 @@ __all__ = [
     "DeviceError",
     "DeviceInfo",
     "DeviceTimeoutError",
+    "IntentReading",
     "Profile",
     "RequestRefusedError",
     "StateInfo",

@@ -11,7 +11,15 @@ from numpy.typing import ArrayLike, NDArray
 from skipstone.tools.device import batching, tables
 from skipstone.tools.device.errors import DeviceError
 from skipstone.tools.device.link import Link
-from skipstone.tools.device.results import BlockInfo, DeviceInfo, Profile, StateInfo, StepBatch, pack_gates
+from skipstone.tools.device.results import (
+    BlockInfo,
+    DeviceInfo,
+    IntentReading,
+    Profile,
+    StateInfo,
+    StepBatch,
+    pack_gates,
+)
 from skipstone.tools.device.transport import SerialTransport, Transport
 from skipstone.tools.protocol import messages as m
 
@@ -189,6 +197,14 @@ class Device:
     def text(self) -> str:
         """Text recognised since the last reset."""
         return tables.read_text(self._link)
+
+    def intent(self) -> IntentReading:
+        """The command that the board's grammar recognised since the last reset, and what decoding it cost.
+
+        Raises:
+            RequestRefusedError: the firmware has no grammar.
+        """
+        return tables.read_intent(self._link)
 
     def _gate_rows(self, gates: ArrayLike, leading: tuple[int, ...]) -> NDArray[np.bool_]:
         array = np.asarray(gates).astype(bool)

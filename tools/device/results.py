@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -157,6 +157,26 @@ class Profile:
             self.cycles - blocks[1] - before[1] - after[1],
         )
         return {"before": before, "after": after, "dispatch": dispatch}
+
+
+@dataclass(frozen=True)
+class IntentReading:
+    """The command that the board's grammar recognised since the last reset.
+
+    Attributes:
+        intent: its name, or None where the utterance is no command.
+        slots: slot → value, those that were said.
+        score: of the best path, in logit steps relative to the best token of every step.
+        steps: steps since the reset.
+        instructions, cycles: of the decoder, all these steps together; kinds as in :class:`DeviceInfo`.
+    """
+
+    intent: str | None
+    slots: Mapping[str, str]
+    score: int
+    steps: int
+    instructions: int
+    cycles: int
 
 
 def pack_gates(gates: NDArray[np.bool_]) -> NDArray[np.uint8]:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skipstone.tools.device.errors import DeviceError
 from skipstone.tools.device.link import Link
-from skipstone.tools.device.results import BlockInfo, DeviceInfo, Profile, StateInfo
+from skipstone.tools.device.results import BlockInfo, DeviceInfo, IntentReading, Profile, StateInfo
 from skipstone.tools.protocol import messages as m
 
 STATE_PAGE_BYTES = 2048
@@ -117,6 +117,19 @@ def read_profile(link: Link, clear: bool) -> Profile:
         np.concatenate([page.skips for page in pages]),
         np.concatenate([page.block_instructions for page in pages]),
         np.concatenate([page.block_cycles for page in pages]),
+    )
+
+
+def read_intent(link: Link) -> IntentReading:
+    """The command recognised since the last reset."""
+    reply = link.request(m.IntentRequest(), m.IntentReply)
+    return IntentReading(
+        reply.intent if reply.is_command else None,
+        dict(zip(reply.slots, reply.values, strict=True)),
+        reply.score,
+        reply.steps,
+        reply.instructions,
+        reply.cycles,
     )
 
 

@@ -93,6 +93,7 @@ class ErrorCode(IntEnum):
     NO_FRONT_END = 9
     MODEL = 10
     FAULT = 11
+    NO_GRAMMAR = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -877,6 +878,56 @@ class TextReply(Payload):
 
 
 @dataclass(frozen=True, eq=False)
+class IntentRequest(Payload):
+    """Request of INTENT: the command recognised since RESET."""
+
+    NAME: ClassVar[str] = "intent_request"
+    TYPE: ClassVar[int] = 0x42
+    FIELDS: ClassVar[tuple[WireField, ...]] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class IntentReply(Payload):
+    """Reply of INTENT: the command recognised since RESET.
+
+    Args:
+        is_command: 1: a command of the grammar; 0: none, and there is no slot.
+        intent: name of the intent, or empty.
+        score: of the best path, in logit steps relative to the best token of every step; −536870912: none has ended.
+        steps: steps since RESET.
+        instructions: instructions of the decoder, all steps since RESET.
+        cycles: cycles of the decoder, all steps since RESET.
+        count: slots with a value, in the order of the grammar.
+        slots: [count] names.
+        values: [count] values.
+    """
+
+    NAME: ClassVar[str] = "intent_reply"
+    TYPE: ClassVar[int] = 0xC2
+    FIELDS: ClassVar[tuple[WireField, ...]] = (
+        WireField("is_command", "u8"),
+        WireField("intent", "str32"),
+        WireField("score", "i32"),
+        WireField("steps", "u32"),
+        WireField("instructions", "u64"),
+        WireField("cycles", "u64"),
+        WireField("count", "u8"),
+        WireField("slots", "str32", count=("count",)),
+        WireField("values", "str64", count=("count",)),
+    )
+
+    is_command: int
+    intent: str
+    score: int
+    steps: int
+    instructions: int
+    cycles: int
+    count: int
+    slots: tuple[str, ...]
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class ErrorReply(Payload):
     """Reply of ERROR: why a request was refused.
 
@@ -915,6 +966,7 @@ REQUESTS: dict[int, type[Payload]] = {
     0x34: SelfTestRequest,
     0x40: StateReadRequest,
     0x41: TextRequest,
+    0x42: IntentRequest,
 }
 
 REPLIES: dict[int, type[Payload]] = {
@@ -933,5 +985,6 @@ REPLIES: dict[int, type[Payload]] = {
     0xB4: SelfTestReply,
     0xC0: StateReadReply,
     0xC1: TextReply,
+    0xC2: IntentReply,
     0xFF: ErrorReply,
 }

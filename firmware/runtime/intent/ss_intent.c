@@ -62,13 +62,30 @@ static ss_intent_state best_in(const ss_intent *intent, uint32_t state) {
     };
 }
 
-/* Let a path stay in its node, or a better one enter; then emit. */
-static void advance(ss_intent *intent, uint32_t node, int32_t enter, uint64_t history, int32_t emission) {
-    if (intent->scores[node] < enter) {
-        intent->scores[node] = enter;
-        intent->histories[node] = history;
+/* A word of an arc goes on, or is entered from a better path; then it is emitted. */
+static void say(ss_intent *intent, uint32_t node, const ss_grammar_arc *arc, int32_t emission) {
+    const ss_intent_state *const from = &intent->states[arc->source];
+    const bool repeated = from->token == (int32_t)arc->token; /* CTC: a word that follows itself needs a blank between */
+    const int32_t enter = (repeated ? from->other_score : from->score) - arc->penalty;
+    int32_t score = intent->scores[node];
+    if (score < enter) {
+        score = enter;
+        intent->histories[node] = (repeated ? from->other_history : from->history) + arc->add;
     }
-    intent->scores[node] = floored(intent->scores[node] + emission);
+    intent->scores[node] = floored(score + emission);
+}
+
+/* The two nodes of a state itself: after a blank, and in words outside the grammar. */
+static void rest(ss_intent *intent, uint32_t node, const ss_intent_state *here, int32_t blank, int32_t filler) {
+    const int32_t enter = here->score - intent->grammar->filler;
+    int32_t score = intent->scores[node + FILLING];
+    if (score < enter) {
+        score = enter;
+        intent->histories[node + FILLING] = here->history;
+    }
+    intent->scores[node + FILLING] = floored(score + filler);
+    intent->scores[node + WAITING] = floored(here->score + blank);
+    intent->histories[node + WAITING] = here->history;
 }
 
 void ss_intent_push(ss_intent *intent, const int8_t *logits) {
@@ -80,19 +97,12 @@ void ss_intent_push(ss_intent *intent, const int8_t *logits) {
     const int32_t blank = logits[grammar->blank];
     const int32_t top = blank > filler ? blank : filler;
     for (uint32_t state = 0; state < grammar->state_count; state++) intent->states[state] = best_in(intent, state);
+    const ss_grammar_arc *arc = grammar->arcs;
     uint32_t node = 0;
     for (uint32_t state = 0; state < grammar->state_count; state++) {
-        const ss_intent_state *const here = &intent->states[state];
-        advance(intent, node++, here->score, here->history, blank - top);
-        advance(intent, node++, here->score - grammar->filler, here->history, filler - top);
-        for (uint32_t i = grammar->first_arc[state]; i < grammar->first_arc[state + 1u]; i++) {
-            const ss_grammar_arc *const arc = &grammar->arcs[i];
-            const ss_intent_state *const from = &intent->states[arc->source];
-            const bool repeated = from->token == (int32_t)arc->token; /* needs a blank between */
-            const int32_t score = repeated ? from->other_score : from->score;
-            const uint64_t history = (repeated ? from->other_history : from->history) + arc->add;
-            advance(intent, node++, score - arc->penalty, history, logits[arc->token] - top);
-        }
+        const ss_grammar_arc *const end = grammar->arcs + grammar->first_arc[state + 1u];
+        rest(intent, node, &intent->states[state], blank - top, filler - top);
+        for (node += FIRST_ARC; arc < end; arc++) say(intent, node++, arc, logits[arc->token] - top);
     }
     intent->steps++;
 }
