@@ -162,6 +162,8 @@ class FullyConnected(UnaryOperation):
     bias: NDArray[np.int32]
     input_zero_point: int
     requantization: Requantization
+    weight_bits: int = 8
+    """4: weights are −8 … 7 and stored two a byte"""
 
     @property
     def macs(self) -> int:

@@ -46,6 +46,7 @@ def _fully_connected(op: FullyConnected, variant: KernelVariant) -> PackedOperat
         op.requantization.shifts,
         variant,
         **_output(op.requantization),
+        weight_bits=op.weight_bits,
     )
 
 

@@ -1,4 +1,4 @@
-"""Constants of type int4: two elements a byte, the first in the low half, as TFLite stores and TFLM unpacks them.
+"""Constants of type int4: two elements a byte, the first in the low half, as in TFLite.
 
 In memory they are int8 arrays with values −8 … 7. Source: ``tensor_utils::UnpackDenseInt4IntoInt8`` (TFLM).
 """

@@ -143,8 +143,8 @@ class SubgraphWriter:
         Args:
             name: name in the file.
             shape: static shape.
-            dtype: name of a tensor type, such as ``int8``, ``int32``, ``bool``, ``resource``; the values of an
-                ``int4`` constant are given as −8 … 7 and stored two a byte.
+            dtype: name of a tensor type, such as ``int8``, ``int32``, ``bool``, ``resource``; values of an
+                ``int4`` constant are −8 … 7 and stored two a byte.
             scale: a float, or one a channel along ``axis``; ``None``: not quantized.
             zero_point: the same for every channel.
             axis: quantized dimension.

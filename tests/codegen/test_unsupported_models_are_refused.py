@@ -25,6 +25,7 @@ from skipstone.quantize.tflite.metadata import SkipTable, Tokens, encode
 from skipstone.quantize.tflite.options import (
     AddOptions,
     Conv2DOptions,
+    FullyConnectedOptions,
     GatherOptions,
     IfOptions,
 )
@@ -143,6 +144,18 @@ def test_two_logits_of_different_scales_in_a_block_are_no_identity() -> None:
         lambda g, a, b: g.fc("h", b, 2),
     )
     assert "no identity" in refusal(model).cause
+
+
+def test_int4_weights_with_a_scale_a_channel_are_refused() -> None:
+    """As stock TFLM refuses them."""
+    writer = ModelWriter("int4")
+    graph = writer.subgraph("main")
+    x = graph.input("features", (1, 4), scale=0.1)
+    weights = graph.tensor("w", (2, 4), "int4", scale=(0.1, 0.2), data=np.ones((2, 4)))
+    y = graph.tensor("logits", (1, 2), scale=0.1)
+    graph.operator("FULLY_CONNECTED", [x, weights, -1], [y], FullyConnectedOptions())
+    graph.set_outputs(y)
+    assert "int4 weights with one scale a channel" in str(refusal(writer.to_bytes()))
 
 
 def test_else_branch_that_computes_is_refused() -> None:

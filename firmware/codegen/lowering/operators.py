@@ -47,6 +47,7 @@ def lower_fully_connected(_graph: Graph, node: Node, placement: Placement) -> Fu
         bias(node, weights.shape[0]),
         source.quantization[1],
         _requantization(node, multipliers, shifts),
+        4 if weights.dtype == "int4" else 8,
     )
 
 

@@ -20,7 +20,9 @@ def check(node: Node, findings: Findings) -> None:
     if len(shape) != 2:
         findings.add(str(node), "weights that are no matrix", "store them as [out, in]")
         return
-    check_weights(node, shape[0], findings)
+    check_weights(node, shape[0], findings, ("int8", "int4"))
+    if node.inputs[1].dtype == "int4" and node.inputs[1].scales.size > 1:
+        findings.add(str(node), "int4 weights with one scale a channel, which TFLM refuses", "use one scale")
     rows, rest = divmod(node.inputs[0].elements, shape[1])
     if rest or node.outputs[0].elements != rows * shape[0]:
         findings.add(str(node), "weights that do not fit input and output", "convert the model again")
@@ -44,7 +46,7 @@ RULE = Rule(
     check,
     (2, 3),
     becomes="kernel `fully_connected`; `conv_2d` for several rows",
-    kernels=("ss_fully_connected_s8", "ss_conv_2d_s8"),
+    kernels=("ss_fully_connected_s8", "ss_fully_connected_s4", "ss_conv_2d_s8"),
     reference="`reference_integer_ops::FullyConnected`",
     lower=lower,
 )

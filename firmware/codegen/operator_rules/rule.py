@@ -70,13 +70,13 @@ def check_constant(node: Node, position: int, what: str, findings: Findings) -> 
     return True
 
 
-def check_weights(node: Node, channels: int, findings: Findings) -> bool:
-    """Weights int8 with zero point 0, bias int32 where there is one, one element an output channel."""
+def check_weights(node: Node, channels: int, findings: Findings, dtypes: tuple[str, ...] = ("int8",)) -> bool:
+    """Weights of one of ``dtypes`` with zero point 0, bias int32 where there is one, one an output channel."""
     if not check_constant(node, 1, "weights", findings):
         return False
     weights = node.inputs[1]
-    if weights.dtype != "int8":
-        findings.add(str(node), f"weights of type {weights.dtype}", "quantize weights to int8")
+    if weights.dtype not in dtypes:
+        findings.add(str(node), f"weights of type {weights.dtype}", f"quantize weights to {dtypes[0]}")
         return False
     if weights.zero_points.any():
         findings.add(str(node), "weights with a zero point", "quantize weights symmetrically")

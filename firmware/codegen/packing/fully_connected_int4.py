@@ -34,7 +34,7 @@ LARGEST_INPUT = ((1 << 31) - 1) // (128 * 128)
 
 
 def pack_int4(layer: FullyConnectedLayer, variant: KernelVariant) -> PackedOperator:
-    """Pack a layer whose weights are −8 … 7 for ``variant``, or the portable kernel where that is not exact."""
+    """Pack weights −8 … 7 for ``variant``, or for the portable kernel where that is not exact."""
     if not _is_exact(layer, variant):
         return _pack_ref(layer)
     groups = [_group(layer, first, variant) for first in range(0, len(layer.weights), ROWS)]
@@ -52,7 +52,7 @@ def pack_int4(layer: FullyConnectedLayer, variant: KernelVariant) -> PackedOpera
 
 
 def _is_exact(layer: FullyConnectedLayer, variant: KernelVariant) -> bool:
-    """MVE has no left shift; DSP shifts right by at least 1 and doubles accumulators, which stay below 2^30."""
+    """MVE has no left shift; DSP shifts right by at least 1 and doubles accumulators (below 2^30)."""
     if variant == KernelVariant.REF or layer.weights.shape[1] > LARGEST_INPUT:
         return False
     if variant == KernelVariant.MVE:

@@ -1,4 +1,4 @@
-"""FULLY_CONNECTED int8 with int8 weights (per tensor or per channel) or int4 ones (per tensor) and int32 bias."""
+"""FULLY_CONNECTED int8, weights int8 (per tensor or channel) or int4 (per tensor), int32 bias."""
 
 from __future__ import annotations
 
