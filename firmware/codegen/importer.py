@@ -6,6 +6,7 @@ import hashlib
 
 import numpy as np
 from skipstone.firmware.codegen.graph import Graph, Network, Node, State, Value
+from skipstone.quantize.tflite.edges import without_float_edges
 from skipstone.quantize.tflite.metadata import read_features, read_skip_table, read_tokens
 from skipstone.quantize.tflite.model import Operator, Subgraph, Tensor
 from skipstone.quantize.tflite.reader import read_model
@@ -21,7 +22,7 @@ def build_network(data: bytes, name: str) -> Network:
     Raises:
         TfliteError: the file is damaged, or its metadata does not fit.
     """
-    model = read_model(data)
+    model = without_float_edges(read_model(data))
     graphs = {subgraph.index: _graph(subgraph) for subgraph in model.subgraphs}
     network = Network(
         name=name,

@@ -8,6 +8,8 @@ from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
+from skipstone.quantize.tflite.edges import without_float_edges
+from skipstone.quantize.tflite.reader import read_model
 
 STEPS = 4
 _ALL_OPEN = 127
@@ -43,15 +45,16 @@ def known_answer(model: bytes, shapes: list[tuple[int, ...]]) -> KnownAnswer:
     """
     from skipstone.quantize.integer.interpreter import IntegerInterpreter
 
-    interpreter = IntegerInterpreter(model)
+    interpreter = IntegerInterpreter(without_float_edges(read_model(model)))
     interpreter.reset()
     open_gates = [np.full(shape, _ALL_OPEN, np.int8) for shape in shapes[1:2]]
     main = interpreter.model.main
     logit_count = main.tensors[main.outputs[0]].elements
+    feature_type = main.tensors[main.inputs[0]].dtype
     crc = 0
     for step, row in enumerate(known_features(STEPS, prod(shapes[0]))):
         first = 2 * step + 1
         tokens = [np.arange(first, first + prod(shape), dtype=np.int32) % logit_count for shape in shapes[2:]]
-        logits = interpreter.step(row.reshape(shapes[0]), *open_gates, *tokens)[0]
-        crc = zlib.crc32(np.ascontiguousarray(logits, np.int8).tobytes(), crc)
+        logits = interpreter.step(row.view(feature_type).reshape(shapes[0]), *open_gates, *tokens)[0]
+        crc = zlib.crc32(np.ascontiguousarray(logits).tobytes(), crc)
     return KnownAnswer(STEPS, crc)
