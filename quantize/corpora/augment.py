@@ -1,4 +1,4 @@
-"""Changed copies of a corpus: speed, room, noise, band and level, as drawn from a seed."""
+"""Changed copies of a corpus: speed, padding, room, noise, band and level, as drawn from a seed."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from skipstone.quantize.corpora.noises import Noise
 from skipstone.quantize.corpora.rooms import draw_room, reverberate
 from skipstone.quantize.corpora.spread import ONE, USUAL_RT60, USUAL_SNR, ZERO, Spread
 from skipstone.quantize.corpora.waveform import (
+    SAMPLE_RATE,
     Samples,
     active_power,
     add_noise,
@@ -28,10 +29,11 @@ from skipstone.quantize.features.audio import read_audio
 
 @dataclass(frozen=True)
 class Changes:
-    """What may happen to a copy, in this order: speed, room, noise, band, gain.
+    """What may happen to a copy, in this order: speed, padding, room, noise, band, gain.
 
     Attributes:
         speed: factor; pitch follows.
+        padding: seconds of digital silence, drawn once for before and once for after the recording.
         reverberation: probability of a room; ``rt60`` its reverberation time in seconds.
         noises, snr: one of ``noises`` is mixed in at ``snr`` decibels (none: no noise); digital silence, of
             which no ratio can be taken, stays as it is.
@@ -40,6 +42,7 @@ class Changes:
     """
 
     speed: Spread = ONE
+    padding: Spread = ZERO
     reverberation: float = 0.0
     rt60: Spread = USUAL_RT60
     noises: tuple[Noise, ...] = ()
@@ -51,13 +54,17 @@ class Changes:
         """Change ``samples`` [n].
 
         Returns:
-            The copy [m], and what was done to it: ``speed``, ``rt60`` and ``room``, ``noise`` and ``snr_db``,
-            ``narrow_band``, ``gain_db``, each only if it was done.
+            The copy [m], and what was done to it: ``speed``, ``padding`` (seconds before and after),
+            ``room``, ``noise`` and ``snr_db``, ``narrow_band``, ``gain_db``, each only if it was done.
         """
         done: dict[str, Any] = {}
         speed = round(self.speed.draw(generator), 4)
         if speed != 1.0:
             samples, done["speed"] = change_speed(samples, speed), speed
+        padding = [round(self.padding.draw(generator), 3) for _ in range(2)]
+        if any(padding):
+            before, after = (round(seconds * SAMPLE_RATE) for seconds in padding)
+            samples, done["padding"] = np.pad(samples, (before, after)), padding
         if generator.random() < self.reverberation:
             room = draw_room(self.rt60.draw(generator), generator)
             samples, done["room"] = reverberate(samples, room), room.as_dict()
@@ -86,7 +93,7 @@ def augment_corpus(
 
     Copy ``c`` of utterance ``i`` depends on ``(seed, i, c)`` only. The key ``augmentation`` says what was
     done (:meth:`Changes.apply`), of which file (``of``), and on top of which earlier changes (``after``).
-    Word times follow the speed.
+    Word times follow speed and padding.
 
     Args:
         advance: called once a copy.
@@ -115,10 +122,14 @@ def _labels(utterance: Utterance, done: dict[str, Any]) -> dict[str, Any]:
     notes: dict[str, Any] = {"of": utterance.audio.name, **done}
     if "augmentation" in labels:
         notes["after"] = labels["augmentation"]
-    speed = done.get("speed", 1.0)
+    speed, lead = done.get("speed", 1.0), done.get("padding", (0.0,))[0]
     if utterance.words is not None:
         labels["words"] = [
-            {"text": word.text, "start": round(word.start / speed, 3), "end": round(word.end / speed, 3)}
+            {
+                "text": word.text,
+                "start": round(lead + word.start / speed, 3),
+                "end": round(lead + word.end / speed, 3),
+            }
             for word in utterance.words
         ]
     return {**labels, "augmentation": notes}

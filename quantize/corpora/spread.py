@@ -48,7 +48,7 @@ class Spread:
     def draw(self, generator: np.random.Generator) -> float:
         """One value, uniformly."""
         if self.continuous:
-            return float(generator.uniform(*self.values))
+            return float(generator.uniform(self.values[0], self.values[-1]))
         return float(generator.choice(self.values))
 
 

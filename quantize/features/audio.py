@@ -23,7 +23,7 @@ def read_audio(path: str | Path) -> npt.NDArray[np.int16]:
         path: a file that libsndfile reads: WAV, FLAC, Ogg Vorbis or Opus, MP3.
 
     Returns:
-        int16 ``[n]`` at 16 kHz, saturated at full scale.
+        int16 ``[n]`` at 16 kHz, n ≥ 1, saturated at full scale.
 
     Raises:
         FeatureError: the file is missing, empty, or no audio file.
@@ -49,4 +49,8 @@ def read_audio(path: str | Path) -> npt.NDArray[np.int16]:
         )
     if rate != SAMPLE_RATE:
         mono = soxr.resample(mono, rate, SAMPLE_RATE, quality="HQ")
+    if len(mono) == 0:
+        raise FeatureError(
+            f"audio: {path} is shorter than one sample at 16 kHz", "remove it from the manifest"
+        )
     return np.clip(np.rint(mono * 32768.0), -32768, 32767).astype(np.int16)

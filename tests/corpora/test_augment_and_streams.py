@@ -54,6 +54,7 @@ def samples_of(manifest: Path) -> list[np.ndarray]:
 def everything(noise: Path, reverberation: float) -> Changes:
     return Changes(
         speed=Spread((0.8, 1.25)),
+        padding=Spread((0.0, 0.1), continuous=True),
         reverberation=reverberation,
         noises=tuple(read_noises(noise)),
         snr=Spread((6.0, 12.0)),
@@ -76,7 +77,9 @@ def test_copies_are_reproducible_and_say_what_was_done(
     assert [copy.text for copy in copies] == [u.text for u in utterances for _ in range(3)]
     done = [copy.extra["augmentation"] for copy in copies]
     assert {d["of"] for d in done} == {f"{i}.wav" for i in range(4)}
-    assert {"speed", "room", "noise", "snr_db", "narrow_band", "gain_db"} == set().union(*done) - {"of"}
+    assert {"speed", "padding", "room", "noise", "snr_db", "narrow_band", "gain_db"} == set().union(*done) - {
+        "of"
+    }
     assert not all("room" in d for d in done)
     for copy in copies:
         assert copy.extra["room"] == int(copy.extra["augmentation"]["of"][0])
@@ -100,6 +103,16 @@ def test_word_times_follow_the_speed_and_earlier_changes_are_kept(
     assert copy.words is not None
     assert [(word.start, word.end) for word in copy.words] == [(0.6, 1.0), (1.0, 1.4), (1.4, 1.8)]
     assert copy.duration == pytest.approx(2 * utterances[2].duration, abs=0.01)
+    padded = augment_corpus(
+        [utterances[2]], Changes(speed=Spread((0.5,)), padding=Spread((0.25,))), tmp_path / "padded"
+    )
+    (longer,) = read_manifest(padded)
+    assert longer.words is not None
+    assert [word.start for word in longer.words] == [0.85, 1.25, 1.65]
+    assert longer.duration == pytest.approx(copy.duration + 0.5, abs=0.01)
+    assert active_span(to_float(samples_of(padded)[0]))[0] == pytest.approx(
+        0.25 + active_span(to_float(samples_of(slow)[0]))[0], abs=0.026
+    )
     (twice,) = read_manifest(augment_corpus([copy], Changes(gain=Spread((3.0,))), tmp_path / "loud"))
     assert twice.extra["augmentation"]["after"] == {"of": "2.wav", "speed": 0.5}
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import soundfile
 from skipstone.quantize.corpora.feature_cache import corpus_features
-from skipstone.quantize.corpora.manifest import Utterance, read_manifest
+from skipstone.quantize.corpora.manifest import ManifestError, Utterance, read_manifest
 from skipstone.quantize.corpora.synth import read_texts, synthesize_corpus
 from skipstone.quantize.corpora.synthesizers import ENGINES, SynthesisError, Voice, speak, speakers_of
 from skipstone.quantize.features.log_mel import log_mel, pad_pcm
-from skipstone.quantize.features.settings import FeatureSettings
+from skipstone.quantize.features.settings import FeatureError, FeatureSettings
 
 
 @pytest.mark.parametrize("engine", ["flite", "espeak-ng", "festival"])
@@ -95,3 +95,37 @@ def test_cached_features_equal_the_front_end(tmp_path: Path) -> None:
     for index, utterance in enumerate(utterances):
         pcm, _ = soundfile.read(utterance.audio, dtype="int16")
         assert np.array_equal(features.utterance(index), log_mel(pad_pcm(pcm, 3)))
+
+
+def test_any_rate_channels_format_and_length_become_features(tmp_path: Path) -> None:
+    utterances = []
+    cases = (
+        ("a.wav", 44100, 2, 0.1),
+        ("b.flac", 8000, 1, 2.0),
+        ("c.ogg", 22050, 2, 0.5),
+        ("d.opus", 48000, 1, 0.3),
+        ("e.wav", 16000, 1, 0.001),
+        ("f.flac", 16000, 1, 90.0),
+    )
+    for name, rate, channels, seconds in cases:
+        samples = np.zeros((max(1, round(rate * seconds)), channels))
+        format_ = {"format": "OGG", "subtype": "OPUS"} if name.endswith("opus") else {}
+        soundfile.write(tmp_path / name, samples, rate, **format_)
+        utterances.append(Utterance(audio=tmp_path / name, text="", duration=seconds))
+    features = corpus_features(utterances, FeatureSettings(), 1, tmp_path / "cache")
+    assert features.texts == ("",) * len(cases)
+    for frames, (_, _, _, seconds) in zip(features.lengths(), cases, strict=True):
+        assert frames % 4 == 0
+        assert 100 * seconds + 4 - 2 <= frames <= 100 * seconds + 4 + 5
+
+
+def test_recordings_that_cannot_be_trained_on_are_named(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "order.wav", np.zeros(1600), 16000)
+    order = Utterance(audio=tmp_path / "order.wav", intent="order", duration=0.1)
+    with pytest.raises(ManifestError, match=r"the text of .*order\.wav is not known"):
+        corpus_features([order], FeatureSettings(), 1, tmp_path / "cache")
+    soundfile.write(tmp_path / "short.wav", np.full(1, 0.5), 48000)
+    short = Utterance(audio=tmp_path / "short.wav", text="", duration=0.001)
+    with pytest.raises(FeatureError, match=r"short\.wav is shorter than one sample"):
+        corpus_features([short], FeatureSettings(), 1, tmp_path / "cache")
+    assert not (tmp_path / "cache").exists() or not any((tmp_path / "cache").iterdir())

@@ -29,6 +29,7 @@ def augment(
     output: Output,
     copies: Annotated[int, typer.Option(min=1, help="Copies of every utterance.")] = 1,
     speed: Annotated[str, typer.Option(help="Factor, number, range or list; pitch follows.")] = "0.9:1.1",
+    pad: Annotated[str, typer.Option(help="Seconds of silence before and after, drawn for each.")] = "0",
     gain: Annotated[str, typer.Option(help="Decibels, number, range or list.")] = "-6:6",
     reverb: Annotated[float, typer.Option(min=0, max=1, help="Probability of a random room.")] = 0.0,
     rt60: Annotated[str, typer.Option(help="Reverberation time of the rooms in seconds.")] = "0.1:0.6",
@@ -39,7 +40,7 @@ def augment(
     ] = 0.0,
     seed: Seed = 1,
 ) -> None:
-    """Write changed copies of a corpus: speed, then room, noise, band, gain."""
+    """Write changed copies of a corpus: speed, then padding, room, noise, band, gain."""
     from rich.console import Console
     from rich.progress import Progress
     from skipstone.quantize.corpora.augment import Changes, augment_corpus
@@ -50,6 +51,7 @@ def augment(
 
     changes = Changes(
         speed=Spread.parse(speed, "--speed", 0.25, 4.0),
+        padding=Spread.parse(pad, "--pad", 0, 3600),
         reverberation=reverb,
         rt60=Spread.parse(rt60, "--rt60", SHORTEST_RT60, LONGEST_RT60),
         noises=tuple(read_noises(noise)) if noise else (),
