@@ -71,7 +71,7 @@ def check_constant(node: Node, position: int, what: str, findings: Findings) -> 
 
 
 def check_weights(node: Node, channels: int, findings: Findings, dtypes: tuple[str, ...] = ("int8",)) -> bool:
-    """Weights of one of ``dtypes`` with zero point 0, bias int32 where there is one, one an output channel."""
+    """Weights of one of ``dtypes`` with zero point 0; bias int32, where there is one, one a channel."""
     if not check_constant(node, 1, "weights", findings):
         return False
     weights = node.inputs[1]
