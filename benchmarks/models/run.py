@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -159,7 +160,7 @@ def _flash_without_model(program: Path, folder: Path) -> int:
     sections = tool("arm-none-eabi-objdump", "-h")
     loaded = [
         int(line[2], 16)
-        for line, flags in zip(sections, sections[1:], strict=False)
+        for line, flags in pairwise(sections)
         if len(line) == 7 and line[0].isdigit() and "LOAD," in flags
     ]
     weights = (folder / "c" / "weights.c").read_text()
