@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from skipstone.firmware.codegen import facts
 from skipstone.firmware.codegen.boards import Board
 from skipstone.firmware.codegen.emission.model_source import GeneratedModel, ModelSource
 from skipstone.firmware.codegen.errors import Findings
+from skipstone.firmware.codegen.grammar import add_grammar
 from skipstone.firmware.codegen.graph import Network
 from skipstone.firmware.codegen.importer import build_network
 from skipstone.firmware.codegen.known_answer import known_answer
@@ -42,15 +43,25 @@ class Generated:
     files: dict[str, str]
 
 
-def generate(path: Path, board: Board, output: Path) -> Generated:
+def generate(path: Path, board: Board, output: Path, grammar: Path | None = None) -> Generated:
     """Generate C for ``board`` from the model at ``path`` into the folder ``output``, which is replaced.
 
+    Args:
+        path: the .tflite.
+        board: target.
+        output: folder to write.
+        grammar: grammar file whose intents the firmware is to decode, if any.
+
     Raises:
+        GrammarError: the grammar cannot be decoded with this model.
         TfliteError: the file is no valid .tflite.
         UnsupportedModelError: it holds constructs without C; all of them are named.
         BoardLimitError: it does not fit the board.
     """
-    generated = generate_files(read_file_bytes(path), path.stem, board)
+    data = read_file_bytes(path)
+    generated = generate_files(data, path.stem, board)
+    if grammar is not None:
+        generated = replace(generated, files=add_grammar(generated.files, data, grammar))
     with write_folder(output) as folder:
         for name, text in generated.files.items():
             write_file(folder / name, text)

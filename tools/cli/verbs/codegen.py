@@ -26,6 +26,9 @@ def generate_code(
         str, typer.Option("--board", "-b", help="Name of a board, or a folder with board.toml.")
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write; it is replaced.")],
+    grammar: Annotated[
+        Path | None, typer.Option("--grammar", "-g", help="Grammar file: the firmware decodes its intents.")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no table.")] = False,
 ) -> None:
     """Generate readable C from a .tflite: one function a block, memory planned, weights packed for the board.
@@ -37,7 +40,7 @@ def generate_code(
     from skipstone.firmware.codegen.generate import generate
 
     target = load_board(board)
-    generated = generate(model, target, output)
+    generated = generate(model, target, output, grammar)
     if not quiet:
         Console().print(_summary(generated, target, output))
 
@@ -63,12 +66,24 @@ def _summary(generated: Generated, board: Board, output: Path) -> Table:
         ("arena", f"{model.arena.bytes:,} bytes (lower bound {bound:,})"),
         ("state", f"{model.state.bytes:,} bytes in {len(model.program.states)} states"),
         ("RAM", f"{ram:,} bytes ({_share(ram, board.ram_bytes)})"),
+        *_grammar_rows(generated),
         ("kernels", "\n".join(kernels)),
         ("files", f"{output}: {', '.join(sorted(generated.files))}"),
     ]
     for row in rows:
         table.add_row(*row)
     return table
+
+
+def _grammar_rows(generated: Generated) -> list[tuple[str, str]]:
+    import json
+
+    grammar = json.loads(generated.files["codegen.json"]).get("grammar")
+    if grammar is None:
+        return []
+    sizes = f"{grammar['states']} states, {grammar['arcs']} arcs"
+    memory = f"{grammar['working_bytes']:,} bytes of RAM, {grammar['table_bytes']:,} of flash"
+    return [("grammar", f"{sizes}, {memory}")]
 
 
 def _share(used: int, available: int) -> str:
