@@ -65,14 +65,15 @@ def active_power(samples: Samples) -> float:
 
 
 def change_speed(samples: Samples, speed: float) -> Samples:
-    """Play ``speed`` times as fast, [n] → [n / speed]; pitch and formants follow, as with a tape.
+    """Play ``speed`` times as fast, [n] → [n / speed], n ≥ 1; pitch and formants follow, as with a tape.
 
     Raises:
         WaveformError: ``speed`` is outside 0.25–4.
     """
     if not 0.25 <= speed <= 4.0:
         raise WaveformError(f"speed {speed:g} is out of range", "use a factor between 0.25 and 4")
-    return soxr.resample(samples, SAMPLE_RATE * speed, SAMPLE_RATE, quality="HQ")
+    changed = soxr.resample(samples, SAMPLE_RATE * speed, SAMPLE_RATE, quality="HQ")
+    return changed if len(changed) else samples[:1]
 
 
 def change_gain(samples: Samples, decibels: float) -> Samples:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from skipstone.quantize.corpora.importers.csv_table import csv_entries
 from skipstone.quantize.corpora.importers.entry import Entry, ImportCorpusError, to_utterances
 from skipstone.quantize.corpora.importers.librispeech import librispeech_entries
-from skipstone.quantize.corpora.importers.speech_commands import SPLITS, speech_commands_entries
+from skipstone.quantize.corpora.importers.speech_commands import Split, speech_commands_entries
 from sounds import write_tone
 
 
@@ -67,10 +68,11 @@ def speech_commands(tmp_path: Path) -> Path:
 
 
 def test_speech_commands_splits_part_the_corpus(speech_commands: Path) -> None:
-    found = {split: speech_commands_entries(speech_commands, split) for split in SPLITS}
+    names: tuple[Split, ...] = get_args(Split)
+    found = {split: speech_commands_entries(speech_commands, split) for split in names}
     assert [entry.labels["text"] for entry in found["test"]] == ["no"]
     assert [entry.labels["speaker"] for entry in found["validation"]] == ["b2", "b2"]
-    parts = [entry.audio for split in SPLITS[1:] for entry in found[split]]
+    parts = [entry.audio for split in names[1:] for entry in found[split]]
     assert sorted(parts) == sorted(entry.audio for entry in found["all"])
     assert len(parts) == len(set(parts)) == 4
 

@@ -50,6 +50,7 @@ def test_speed_moves_length_and_pitch(speed: float) -> None:
     changed = change_speed(tone(500, 1.0), speed)
     assert len(changed) == pytest.approx(RATE / speed, abs=2)
     assert loudest(changed) == pytest.approx(500 * speed, abs=2)
+    assert len(change_speed(np.array([0.5]), 4.0)) == 1
     with pytest.raises(WaveformError, match="out of range"):
         change_speed(tone(500, 0.1), 9.0)
 

@@ -10,7 +10,6 @@ from skipstone.quantize.corpora.importers.entry import Entry, ImportCorpusError,
 from skipstone.quantize.corpora.text_normalization import normalize_text
 
 Split = Literal["all", "train", "validation", "test"]
-SPLITS: tuple[Split, ...] = ("all", "train", "validation", "test")
 _LISTS = {"validation": "validation_list.txt", "test": "testing_list.txt"}
 _BACKGROUND = "_background_noise_"
 _SILENT = (_BACKGROUND, "_silence_")
