@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +28,22 @@ TRANSDUCER = {
 ARBITRATOR, ALL, NONE = 0, 1, 2
 FORCED = {ARBITRATOR: 0, ALL: 127, NONE: -128}
 LARGEST_SHUT_SHARE = 0.08
+MOST_INSTRUCTIONS_OF_A_SKIPPED_BLOCK = 20
 
 
-def build(model: Path, target: Target, features: NDArray[np.int8], sources: NDArray[np.int8]) -> Path:
-    """Generate the model's C for the board and compile it with its steps."""
+def build(
+    model: Path,
+    target: Target,
+    features: NDArray[np.int8],
+    sources: NDArray[np.int8],
+    edit: Callable[[str], str] = str,
+) -> Path:
+    """Generate the model's C for the board, edit ``model.c``, and compile it with its steps."""
     folder = model.parent
     generated = generate(model, load_board(target.name), folder / "c")
     kernels = generated.files["kernels.txt"].split()
+    code = folder / "c" / "model.c"
+    code.write_text(edit(code.read_text()))
     (folder / "steps.h").write_text(
         f"#include <stdint.h>\nenum {{ STEPS = {len(sources)} }};\n"
         + c_array("step_features", "int8_t", features)
@@ -83,3 +94,28 @@ def test_board_equals_tflm(target: Target, sizes: dict[str, Any], tmp_path: Path
         assert 0 < len(decoder.ids) < len(sources)
     if not sizes:
         assert max(ticks[NONE]) < LARGEST_SHUT_SHARE * min(ticks[ALL])
+
+
+def without_blocks(code: str) -> str:
+    """``model.c`` whose step tests no gate and runs no block."""
+    stripped, count = re.subn(r"    if \(gates\[\d+\] != 0\) \{\n.*?\n    \}\n", "", code, flags=re.DOTALL)
+    assert count == 12
+    return '#pragma GCC diagnostic ignored "-Wunused-function"\n' + stripped
+
+
+@pytest.mark.parametrize("target", [M4, M55], ids=lambda target: target.name)
+def test_a_skipped_block_costs_its_dispatch_only(target: Target, tmp_path: Path) -> None:
+    if not target.is_available:
+        pytest.fail(f"{target.name}: compiler or emulator is not installed; run make setup")
+    model = tmp_path / "model.tflite"
+    model.write_bytes(convert(random_checkpoint(7)))
+    features = random_features(4, 160, seed=3)
+    sources = np.full(4, NONE, np.int8)
+
+    def ticks(edit: Callable[[str], str]) -> int:
+        lines = run(build(model, target, features, sources, edit), target, icount=True)
+        return int(lines[-1].split(" ")[2])
+
+    saved = (ticks(str) - ticks(without_blocks)) / target.ticks_per_instruction
+    print(f"{target.name}: {saved / 12:.1f} instructions a skipped block")
+    assert saved / 12 < MOST_INSTRUCTIONS_OF_A_SKIPPED_BLOCK
