@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 from skipstone.quantize.artefacts import write_file
-from skipstone.quantize.corpora.alignment import Aligner
+from skipstone.quantize.corpora.alignment import Aligner, AlignmentError
 from skipstone.quantize.corpora.manifest import Utterance, read_manifest, transcribed, write_manifest
 from skipstone.quantize.errors import SkipstoneError
 from skipstone.quantize.features.audio import read_audio
@@ -26,6 +26,7 @@ from skipstone.tools.run.progress import run_progress
 
 ROOT = Path(__file__).parents[1]
 MODEL = ROOT / "models" / "commands" / "model.tflite"
+CLIPS = MODEL.parent / "clips" / "manifest.jsonl"
 RESULT = ROOT / "benchmarks" / "results" / "latency.json"
 WORK = ROOT / "build" / "latency"
 BOARD = "mps2-an386"
@@ -35,7 +36,7 @@ def main() -> int:
     """Measure, print and record; returns the exit code."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n", maxsplit=1)[0])
     parser.add_argument("model", nargs="?", type=Path, default=MODEL)
-    parser.add_argument("--manifest", type=Path, required=True, help="clips with texts")
+    parser.add_argument("--manifest", type=Path, default=CLIPS, help="clips with texts (default: the demo's)")
     parser.add_argument("--limit", type=int, default=30, help="use so many clips (default: %(default)s)")
     parser.add_argument("--board", default=BOARD, help="default: %(default)s")
     parser.add_argument("-o", "--output", type=Path, default=RESULT)
@@ -47,7 +48,8 @@ def main() -> int:
     except SkipstoneError as error:
         print(f"error: {error.cause}\nremedy: {error.remedy}", file=sys.stderr)
         return 1
-    write_file(arguments.output, json.dumps(record.as_dict(words=False), indent=2) + "\n")
+    table = {"clips": arguments.manifest.name, **record.as_dict(words=False)}
+    write_file(arguments.output, json.dumps(table, indent=2) + "\n")
     Console().print(latency_table(record.info, record.rows))
     return 0
 
@@ -63,7 +65,11 @@ def timed(manifest: Path, limit: int) -> list[Utterance]:
         aligner.check_words(str(utterance.text) for utterance in utterances)
         aligned = []
         for utterance in track(utterances, "aligning", console=Console(stderr=True), transient=True):
-            words = aligner.align(read_audio(utterance.audio), str(utterance.text))
+            try:
+                words = aligner.align(read_audio(utterance.audio), str(utterance.text))
+            except AlignmentError as error:
+                print(f"left out, not aligned: {error.cause}", file=sys.stderr)
+                continue
             aligned.append(utterance.model_copy(update={"words": words}))
         write_manifest(cache, aligned)
     return read_manifest(cache)

@@ -39,6 +39,7 @@ from skipstone.quantize.tflite.reader import read_file_bytes
 
 ROOT = Path(__file__).parents[2]
 MODEL = ROOT / "models" / "commands" / "model.tflite"
+CLIPS = MODEL.parent / "clips" / "manifest.jsonl"
 RESULT = ROOT / "benchmarks" / "results" / "silence.json"
 SILENCE = 0.7
 LOW_NOISE_DB = 40.0
@@ -63,7 +64,7 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n", maxsplit=1)[0])
     parser.add_argument("model", nargs="?", type=Path, default=MODEL)
-    parser.add_argument("--manifest", type=Path, required=True, help="clips with texts")
+    parser.add_argument("--manifest", type=Path, default=CLIPS, help="clips with texts (default: the demo's)")
     parser.add_argument("--noise", type=Path, help="recorded noise: manifest, folder or file")
     parser.add_argument("--limit", type=int, default=24, help="use so many clips (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=60.0, help="of a stream (default: %(default)s)")
@@ -93,6 +94,7 @@ def _run(arguments: argparse.Namespace) -> None:
     record = {
         "kind": "exact",
         "model_sha256": hashlib.sha256(data).hexdigest(),
+        "manifest": arguments.manifest.name,
         "clips": len(utterances),
         "seconds": arguments.seconds,
         "snr_db": {"low noise": LOW_NOISE_DB, "recorded noise": KITCHEN_DB},
