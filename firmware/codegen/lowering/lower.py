@@ -250,7 +250,8 @@ def _parts(node: Node, placement: Placement) -> list[tuple[Value, Span, NDArray[
     whole = placement.home(output)
     numbers = np.arange(output.elements).reshape(output.shape)
     axis = node.options.axis % len(output.shape)
-    start, result = 0, []
+    start = 0
+    result: list[tuple[Value, Span, NDArray[np.int64] | None]] = []
     for part in node.inputs:
         size = part.shape[axis] if node.kind == "CONCATENATION" else 1
         places = numbers.take(range(start, start + size), axis).ravel()

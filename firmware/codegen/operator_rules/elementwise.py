@@ -67,7 +67,8 @@ def lower_add(_graph: Graph, node: Node, placement: Placement) -> list[Operation
     """ADD."""
     operations, a, b = _operands(node, placement)
     output = node.outputs[0]
-    parameters = add_parameters(*(v.quantization for v in node.inputs), output.quantization)
+    left, right = (value.quantization for value in node.inputs)
+    parameters = add_parameters(left, right, output.quantization)
     home = placement.home(output)
     return [*operations, Add(output.name, node.origin, a, b, home, parameters, *_limits(node))]
 
@@ -76,7 +77,8 @@ def lower_sub(_graph: Graph, node: Node, placement: Placement) -> list[Operation
     """SUB."""
     operations, a, b = _operands(node, placement)
     output = node.outputs[0]
-    parameters = sub_parameters(*(v.quantization for v in node.inputs), output.quantization)
+    left, right = (value.quantization for value in node.inputs)
+    parameters = sub_parameters(left, right, output.quantization)
     pack = partial(pack_sub, output.elements, parameters, _limits(node))
     return [*operations, KernelCall(output.name, node.origin, (a, b), placement.home(output), pack)]
 
@@ -87,7 +89,7 @@ def lower_mul(_graph: Graph, node: Node, placement: Placement) -> list[Operation
     output = node.outputs[0]
     scales = [value.quantization[0] for value in (*node.inputs, output)]
     requantization = operators.scalar(multiplication_multiplier(*scales), output.quantization[1])
-    points = tuple(value.quantization[1] for value in node.inputs)
+    points = node.inputs[0].quantization[1], node.inputs[1].quantization[1]
     pack = partial(pack_mul, output.elements, points, requantization, _limits(node))
     return [*operations, KernelCall(output.name, node.origin, (a, b), placement.home(output), pack)]
 

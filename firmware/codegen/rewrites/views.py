@@ -120,7 +120,7 @@ def _split(node: Node, array: NDArray[np.int64], output: int) -> NDArray[np.int6
 def _unpack(node: Node, array: NDArray[np.int64], output: int) -> NDArray[np.int64]:
     if len(node.outputs) != array.shape[node.options.axis]:
         raise ValueError("parts that do not add up to the input")
-    return array.take(output, node.options.axis)
+    return np.take(array, [output], node.options.axis).reshape(node.outputs[output].shape)
 
 
 def _gather(node: Node, array: NDArray[np.int64], _output: int) -> NDArray[np.int64]:
