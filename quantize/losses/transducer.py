@@ -12,6 +12,8 @@ neural aligner, Sak et al. 2017). This is what the device decodes.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from skipstone.quantize.models.config import SymbolsPerStep
 from torch import Tensor
@@ -30,7 +32,7 @@ def transducer_loss(
 ) -> Tensor:
     """Mean over the batch of the negative log likelihood per token; the blank is token 0.
 
-    Memory: about three float32 arrays of the size of ``logits``: these, and two in the backward pass.
+    Memory: two float32 arrays of the size of ``logits``: these, and their gradient.
 
     Args:
         logits: float [batch, steps, U + 1, vocabulary]; ``[b, t, u]`` is at step ``t`` after ``u`` tokens.
@@ -55,9 +57,24 @@ def _arc_scores(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
     scores = logits.float() if logits.dtype in (torch.float16, torch.bfloat16) else logits
     places = F.pad(targets, (0, 1))
     arcs = torch.stack([torch.zeros_like(places), places], dim=2)
-    chosen = scores.gather(3, arcs.unsqueeze(1).expand(-1, scores.shape[1], -1, -1))
-    chosen = chosen - scores.logsumexp(3, keepdim=True)
+    chosen = _ChosenLogProbabilities.apply(scores, arcs.unsqueeze(1).expand(-1, scores.shape[1], -1, -1))
     return chosen[..., 0], chosen[:, :, :-1, 1]
+
+
+class _ChosenLogProbabilities(torch.autograd.Function):
+    """``log_softmax(scores, -1).gather(-1, chosen)`` without the array of all log probabilities."""
+
+    @staticmethod
+    def forward(ctx: Any, scores: Tensor, chosen: Tensor) -> Tensor:
+        total = scores.logsumexp(-1, keepdim=True)
+        ctx.save_for_backward(scores, chosen, total)
+        return scores.gather(-1, chosen) - total
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        scores, chosen, total = ctx.saved_tensors
+        gradient = (scores - total).exp_().mul_(-gradients[0].sum(-1, keepdim=True))
+        return gradient.scatter_add_(-1, chosen, gradients[0]), None
 
 
 def _start(blank: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ from skipstone.quantize.features.settings import FeatureSettings
 from skipstone.quantize.training.checkpoint import Checkpoint, CheckpointError
 from torch import Tensor
 
-TOKEN_ROWS = ("head.weight", "head.bias")
+TOKEN_ROWS = ("head.weight", "head.bias", "predictor.embedding.weight")
 """Tensors with one row a token."""
 
 

@@ -34,4 +34,5 @@ def task_loss(
         )
     if targets is None:
         return ctc_loss(output.logits, batch.lengths, batch.targets, batch.target_lengths), output
-    return transducer_loss(output.logits, batch.lengths, targets, batch.target_lengths), output
+    lattice = config.symbols_per_step
+    return transducer_loss(output.logits, batch.lengths, targets, batch.target_lengths, lattice), output
