@@ -103,7 +103,10 @@ void ss_intent_push(ss_intent *intent, const int8_t *logits);
 ss_intent_result ss_intent_end(const ss_intent *intent);
 
 /* Index of the value that slot `index` has in a history; −1: none. */
-int32_t ss_intent_slot(const ss_grammar *grammar, uint64_t history, uint16_t index);
+static inline int32_t ss_intent_slot(const ss_grammar *grammar, uint64_t history, uint16_t index) {
+    const ss_grammar_slot *const slot = &grammar->slots[index];
+    return (int32_t)((history >> slot->shift) & ((UINT64_C(1) << slot->bits) - 1u)) - 1;
+}
 
 #ifdef __cplusplus
 }

@@ -125,8 +125,3 @@ ss_intent_result ss_intent_end(const ss_intent *intent) {
     }
     return result;
 }
-
-int32_t ss_intent_slot(const ss_grammar *grammar, uint64_t history, uint16_t index) {
-    const ss_grammar_slot *const slot = &grammar->slots[index];
-    return (int32_t)((history >> slot->shift) & ((UINT64_C(1) << slot->bits) - 1u)) - 1;
-}
