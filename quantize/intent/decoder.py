@@ -105,10 +105,17 @@ class IntentDecoder:
         score = int(self._score[best[state]])
         if score <= FLOOR or (grammar.reject >= 0 and score < -grammar.reject):
             return Interpretation(None, {}, score, self._steps)
-        packed = int(self._history[best[state]])
-        slots = {}
-        for field in grammar.slots:
-            value = packed >> field.shift & ((1 << field.bits) - 1)
-            if value:
-                slots[field.name] = field.values[value - 1]
-        return Interpretation(grammar.intents[grammar.final[state]], slots, score, self._steps)
+        history = int(self._history[best[state]])
+        return interpretation(grammar, int(grammar.final[state]), history, score, self._steps)
+
+
+def interpretation(
+    grammar: CompiledGrammar, intent: int, history: int, score: int, steps: int
+) -> Interpretation:
+    """Names of an intent and of the slot values in a history."""
+    slots = {}
+    for field in grammar.slots:
+        value = history >> field.shift & ((1 << field.bits) - 1)
+        if value:
+            slots[field.name] = field.values[value - 1]
+    return Interpretation(grammar.intents[intent], slots, score, steps)
