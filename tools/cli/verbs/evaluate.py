@@ -31,6 +31,26 @@ def evaluate_model(
         int,
         typer.Option("--threshold-offset", min=-128, max=127, help="The dial: negative skips more."),
     ] = 0,
+    metric: Annotated[
+        Literal["words", "intent"],
+        typer.Option("--metric", help="Word error rate, or command acceptance with a grammar."),
+    ] = "words",
+    grammar: Annotated[
+        Path | None, typer.Option("--grammar", "-g", help="Grammar file, for --metric intent.")
+    ] = None,
+    noise: Annotated[
+        Path | None,
+        typer.Option("--noise", help="Noise to add (manifest, folder or file), for --metric intent."),
+    ] = None,
+    snr: Annotated[
+        str | None,
+        typer.Option("--snr", help="Signal-to-noise ratios in dB, parted by commas; 6 to 24 by default."),
+    ] = None,
+    decoding: Annotated[
+        Literal["logits", "words"],
+        typer.Option("--decode", help="Search the grammar on the logits, or parse the greedy words."),
+    ] = "logits",
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of the excerpts of noise.")] = 0,
     by: Annotated[
         str | None, typer.Option("--by", help="Totals per cohort, such as gender,locale,domain,speaker.")
     ] = None,
@@ -39,7 +59,11 @@ def evaluate_model(
     ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write all results as JSON.")] = None,
 ) -> None:
-    """Measure word error rate and compute fraction over a manifest, in TFLM's reference kernels."""
+    """Measure word error rate and compute fraction over a manifest, in TFLM's reference kernels.
+
+    With --metric intent: the share of commands whose intent and slots are all right, from the keys intent and
+    slots of the manifest or from text by the grammar.
+    """
     import json
 
     from rich.console import Console
@@ -47,14 +71,38 @@ def evaluate_model(
     from skipstone.quantize.artefacts import write_file
     from skipstone.quantize.corpora.manifest import read_manifest
     from skipstone.quantize.evaluation.cohorts import check_keys, cohorts, parse_keys
+    from skipstone.quantize.evaluation.errors import EvaluationError
     from skipstone.quantize.evaluation.evaluate import Evaluation, evaluate
     from skipstone.quantize.evaluation.tflm import TflmRunner
     from skipstone.quantize.integer.interpreter import IntegerInterpreter
     from skipstone.quantize.tflite.reader import read_file_bytes
+    from skipstone.tools.cli.verbs.evaluate_intent import evaluate_intent
 
     data = read_file_bytes(model)
     IntegerInterpreter(data)  # refuses impossible operands, with which TFLM would crash
     runner = TflmRunner(data)
+    if metric == "intent":
+        if by is not None:
+            raise EvaluationError("--by does not go with --metric intent", "leave it out")
+        evaluate_intent(
+            runner,
+            model.name,
+            manifest,
+            grammar,
+            noise,
+            snr,
+            decoding,
+            gates,
+            threshold_offset,
+            seed,
+            limit,
+            json_file,
+        )
+        return
+    if grammar is not None or noise is not None or snr is not None:
+        raise EvaluationError(
+            "--grammar, --noise and --snr belong to --metric intent", "add --metric intent, or leave them out"
+        )
     utterances = read_manifest(manifest)[:limit]
     keys = parse_keys(by) if by is not None else ()
     check_keys(utterances, keys)
