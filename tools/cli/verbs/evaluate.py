@@ -76,7 +76,7 @@ def evaluate_model(
     from skipstone.quantize.evaluation.tflm import TflmRunner
     from skipstone.quantize.integer.interpreter import IntegerInterpreter
     from skipstone.quantize.tflite.reader import read_file_bytes
-    from skipstone.tools.cli.verbs.evaluate_intent import evaluate_intent
+    from skipstone.tools.cli.intent_evaluation import evaluate_intent
 
     data = read_file_bytes(model)
     IntegerInterpreter(data)  # refuses impossible operands, with which TFLM would crash
