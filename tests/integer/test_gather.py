@@ -37,7 +37,7 @@ def test_an_index_outside_the_table_is_an_error(index: int) -> None:
         IntegerInterpreter(table_model()).step(np.array([[0, index]], np.int32))
 
 
-@pytest.mark.parametrize(("axis", "batch_dims", "finding"), [(2, 0, "axis 2"), (0, 1, "axis 0")])
+@pytest.mark.parametrize(("axis", "batch_dims", "finding"), [(2, 0, "axis 2"), (0, 1, "batch_dims 1")])
 def test_what_is_not_covered_is_named(axis: int, batch_dims: int, finding: str) -> None:
     with pytest.raises(UnsupportedOperatorError, match=finding):
         IntegerInterpreter(table_model(axis, batch_dims))
