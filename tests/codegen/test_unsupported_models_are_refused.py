@@ -89,7 +89,7 @@ def test_all_problems_are_named_at_once(tmp_path: Path) -> None:
     open_ended = g.computed("open_ended", (1, 6))
     g.graph.operator("ADD", [t.index, y.index], [open_ended.index], AddOptions())
     g.graph.table.tensors[open_ended.index].shapeSignature = [1, -1]
-    g.graph.set_outputs(open_ended.index, floating)
+    g.graph.set_outputs(open_ended.index)
     path = tmp_path / "bad.tflite"
     path.write_bytes(writer.to_bytes())
     with pytest.raises(UnsupportedModelError) as caught:
