@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -124,8 +125,11 @@ class StageRun:
                 saved = now
 
         trainer.run_epoch(standing.epoch, sums, standing.batch, after)
+        seen = sums.means()
+        if self.setting.board_costs is None:
+            del seen["train_cost_fraction"]  # the same as the compute fraction
         seconds = round(before + time.monotonic() - began, 1)
-        self._end_epoch(standing.epoch + 1, {**sums.means(), **self._evaluate(), "seconds": seconds}, log)
+        self._end_epoch(standing.epoch + 1, {**seen, **self._evaluate(), "seconds": seconds}, log)
 
     def _end_epoch(self, epoch: int, metrics: dict[str, Any], log: EventLog) -> None:
         best, best_metrics = self.standing.best, self.standing.best_metrics
@@ -141,7 +145,7 @@ class StageRun:
         self.folder.record({**line, "recipe": self.standing.digest[:12]})
         self.folder.write_checkpoint("checkpoint", self._checkpoint("", metrics))
         self._save(epoch=epoch, metrics=metrics, best=best, best_metrics=best_metrics)
-        self.progress.note(f"{line}")
+        self.progress.note(json.dumps(line))
 
     def _save(self, **standing: Any) -> None:
         """Move the standing and write the state; what is not given of a best epoch and metrics stays."""
