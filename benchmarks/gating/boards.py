@@ -9,11 +9,13 @@ from pathlib import Path
 import numpy as np
 from evaluation import Answer, StudyError
 from skipstone.firmware.codegen.boards import load_board
-from skipstone.tools.device import Device
+from skipstone.tools.device import Device, StepBatch
 from skipstone.tools.run.firmware import make_firmware
 from skipstone.tools.run.flashed import flashed
 
 BOARDS = {"m4": "mps2-an386", "m55": "mps3-an547"}
+CHUNK = 8
+"""Steps of one request: few, so that a board on a busy host answers each in time."""
 
 
 @contextmanager
@@ -22,6 +24,11 @@ def board_with(model: Path, name: str, folder: Path) -> Iterator[Device]:
     board = load_board(name)
     with flashed(board, make_firmware(model, board, folder / name)) as device:
         yield device
+
+
+def chunks(steps: int) -> list[slice]:
+    """``steps`` rows in requests of :data:`CHUNK`."""
+    return [slice(first, first + CHUNK) for first in range(0, steps, CHUNK)]
 
 
 def instructions_per_step(device: Device, answers: Sequence[Answer], by_model: bool) -> float:
@@ -39,7 +46,12 @@ def instructions_per_step(device: Device, answers: Sequence[Answer], by_model: b
     counts = []
     for answer in answers:
         device.reset()
-        batch = device.step_features(answer.features, None if by_model else answer.gates)
+        batch = StepBatch.join(
+            [
+                device.step_features(answer.features[rows], None if by_model else answer.gates[rows])
+                for rows in chunks(len(answer.features))
+            ]
+        )
         if (batch.gates != answer.gates).any() or (batch.logits != answer.logits).any():
             raise StudyError(
                 f"{device.info.board}: utterance {answer.index} differs from the integer simulation",

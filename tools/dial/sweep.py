@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,9 @@ from skipstone.quantize.evaluation.gates import compute_fraction
 from skipstone.tools.device import Device, StepBatch
 from skipstone.tools.dial.errors import DialError
 from skipstone.tools.dial.record import DialPoint
+
+CHUNK = 16
+"""Steps of one request: few, so that a board on a busy host answers each in time."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,15 @@ def sweep(
         device.set_gates("arbitrator")
 
 
+def _stream(
+    device: Device, features: NDArray[np.int8], advance: Callable[[int], None]
+) -> Iterator[StepBatch]:
+    for first in range(0, len(features), CHUNK):
+        batch = device.step_features(features[first : first + CHUNK], logits=False)
+        advance(len(batch))
+        yield batch
+
+
 def _point(
     device: Device,
     clips: Sequence[SpokenClip],
@@ -82,12 +94,11 @@ def _point(
     batches = []
     for clip in clips:
         device.reset()
-        batch = device.step_features(clip.features, logits=False)
+        batch = StepBatch.join(list(_stream(device, clip.features, advance)))
         text = decode_ids((token for token in batch.tokens.tolist() if token >= 0), metadata.tokens.tokens)
         wrong, spoken = word_errors(clip.reference, text)
         errors, words = errors + wrong, words + spoken
         batches.append(batch)
-        advance(len(batch))
     run = StepBatch.join(batches)
     return DialPoint(
         gates=gates,
