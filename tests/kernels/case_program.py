@@ -155,7 +155,7 @@ def build(cases: Sequence[KernelCase], target: Target, main: str, folder: Path) 
     """Compile the cases with ``bare_metal/<main>`` and the kernels they call."""
     generated, program = folder / "cases.c", folder / f"{target.name}.elf"
     generated.write_text(c_program(cases))
-    kernels = sorted({RUNTIME / case.operator.source for case in cases})
+    kernels = sorted({RUNTIME / source for case in cases for source in case.operator.sources})
     start = "start.c" if target.emulator else "host.c"
     sources = [generated, *kernels, SOURCES / main, SOURCES / start]
     include = [f"-I{RUNTIME / 'include'}", f"-I{SOURCES}"]

@@ -223,7 +223,9 @@ def attention_case(
     return KernelCase(label, operator, [query, keys, values], expected, macs=macs, in_place=in_place)
 
 
-def batch_matmul_case(rng: Rng, sizes: tuple[int, int, int, int], is_adjoint: bool) -> KernelCase:
+def batch_matmul_case(
+    rng: Rng, sizes: tuple[int, int, int, int], is_adjoint: bool, variant: KernelVariant
+) -> KernelCase:
     """``[b, m, k] × [b, k, n]``, the right side stored as ``[b, n, k]`` when adjoint."""
     batches, rows, depth, columns = sizes
     lhs = int8(rng, batches, rows, depth)
@@ -232,8 +234,9 @@ def batch_matmul_case(rng: Rng, sizes: tuple[int, int, int, int], is_adjoint: bo
     shape = BatchMatmulShape(batches, rows, depth, columns, (rows * depth, depth, 1), rhs_strides)
     lhs_point, rhs_point = zero_point(rng), zero_point(rng)
     output, scale = uniform_rescaling(rng, 74 * 74 * np.sqrt(depth))
-    operator = pack_batch_matmul(shape, lhs_point, rhs_point, output, KernelVariant.REF)
+    operator = pack_batch_matmul(shape, lhs_point, rhs_point, output, variant)
     right = rhs.transpose(0, 2, 1) if is_adjoint else rhs
     product = (lhs.astype(np.int64) - lhs_point) @ (right.astype(np.int64) - rhs_point)
     expected = scale.apply(product).ravel()
-    return KernelCase(f"{operator.kernel} {sizes}", operator, [lhs, rhs], expected)
+    macs = batches * rows * depth * columns
+    return KernelCase(f"{operator.kernel} {sizes}", operator, [lhs, rhs], expected, macs=macs)

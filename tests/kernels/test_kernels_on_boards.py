@@ -72,14 +72,14 @@ def attention_cases(rng: np.random.Generator, variant: KernelVariant) -> list[Ke
     ]
 
 
-def portable_cases(rng: np.random.Generator, variant: KernelVariant) -> list[KernelCase]:
+def softmax_and_matmul_cases(rng: np.random.Generator, variant: KernelVariant) -> list[KernelCase]:
     sizes = [(1, 1), (1, 511), (3, 32), *rng.integers(1, 70, (20, 2))]
     cases = [
         softmax_case(rng, int(rows), int(size), variant, 0 if rows % 2 else None) for rows, size in sizes
     ]
     for index in range(20):
         batches, rows, depth, columns = (int(v) for v in rng.integers(1, [4, 5, 40, 20]))
-        cases.append(batch_matmul_case(rng, (batches, rows, depth, columns), is_adjoint=index % 2 == 0))
+        cases.append(batch_matmul_case(rng, (batches, rows, depth, columns), index % 2 == 0, variant))
     return cases
 
 
@@ -92,7 +92,7 @@ def portable_cases(rng: np.random.Generator, variant: KernelVariant) -> list[Ker
         depthwise_cases,
         add_cases,
         attention_cases,
-        portable_cases,
+        softmax_and_matmul_cases,
     ],
 )
 def test_output_is_byte_exact(

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from skipstone.firmware.codegen.packing.operator import KernelVariant, PackedOperator, Requantization
+from skipstone.firmware.codegen.packing.operator import (
+    KernelVariant,
+    PackedOperator,
+    Requantization,
+    round_up,
+)
 
 
 @dataclass(frozen=True)
@@ -28,11 +33,12 @@ def pack_batch_matmul(
     output: Requantization,
     variant: KernelVariant,
 ) -> PackedOperator:
-    """Pack a general batch matrix product; the portable kernel serves every variant.
+    """Pack a batch matrix product for ``variant``, or for the portable kernel where that is not exact.
 
     The hot case, one query row over a ring of positions, is :func:`pack_attention`.
     """
-    del variant
+    if not _is_exact(shape, output.shift, variant):
+        variant = KernelVariant.REF
     scalars = {
         "batches": shape.batches,
         "rows": shape.rows,
@@ -50,4 +56,19 @@ def pack_batch_matmul(
         "output_multiplier": output.multiplier,
         "output_shift": output.shift,
     }
-    return PackedOperator("ss_batch_matmul_s8_ref", "ss_batch_matmul_params", scalars)
+    scratch_bytes = 2 * round_up(shape.depth, 4) if variant == KernelVariant.DSP else 0
+    return PackedOperator(
+        f"ss_batch_matmul_s8_{variant}", "ss_batch_matmul_params", scalars, scratch_bytes=scratch_bytes
+    )
+
+
+def _is_exact(shape: BatchMatmulShape, shift: int, variant: KernelVariant) -> bool:
+    """Whether ``variant`` computes this product exactly.
+
+    The fast kernels read contiguous left rows and a right side that is contiguous along depth or columns.
+    MVE has no left shift. DSP shifts right by at least 1 and doubles accumulators, which must stay below 2^30.
+    """
+    is_contiguous = shape.lhs_strides[2] == 1 and 1 in shape.rhs_strides[1:]
+    if variant == KernelVariant.REF or not is_contiguous:
+        return False
+    return shift <= 0 if variant == KernelVariant.MVE else shift < 0 and 255 * 255 * shape.depth < 1 << 30

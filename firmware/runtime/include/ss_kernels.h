@@ -194,6 +194,14 @@ typedef struct {
 void ss_batch_matmul_s8_ref(const ss_batch_matmul_params *params, const int8_t *lhs, const int8_t *rhs, int8_t *output,
                             void *scratch);
 
+/* scratch: 2 * round_up(depth, 4) bytes (one left row widened to int16). */
+void ss_batch_matmul_s8_dsp(const ss_batch_matmul_params *params, const int8_t *lhs, const int8_t *rhs, int8_t *output,
+                            void *scratch);
+
+/* scratch: none. */
+void ss_batch_matmul_s8_mve(const ss_batch_matmul_params *params, const int8_t *lhs, const int8_t *rhs, int8_t *output,
+                            void *scratch);
+
 /* ---------------------------------------------------------------------- BATCH_MATMUL -> SOFTMAX -> BATCH_MATMUL, fused */
 
 /* Attention of one query row over all positions of a key ring and a value ring. For every head h:
