@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from skipstone.quantize.features.settings import FeatureSettings
 from skipstone.quantize.features.tables import hz_to_mel
 from skipstone.quantize.training.corpus_shares import CorpusShare
+from skipstone.quantize.training.hesitation import hesitate
 from skipstone.quantize.training.noise import SILENCE, Values, mix_at_snr, mix_noise_floor
 from skipstone.quantize.training.stage_recipe import Augmentation
 
@@ -40,7 +41,7 @@ class Augmenter:
     def __call__(self, clips: Sequence[Frames], generator: np.random.Generator) -> Frames:
         """Join ``clips``, int8 [frames, bins] each, to one utterance and change it; the length may change."""
         recipe = self.recipe
-        values = self._join([warp(clip.astype(np.float32), recipe, generator) for clip in clips], generator)
+        values = self._join([self._spoken(clip, generator) for clip in clips], generator)
         if generator.random() < recipe.noise:
             values = mix_at_snr(
                 values, self._some_noise(len(values), generator), generator.uniform(*recipe.snr)
@@ -53,6 +54,10 @@ class Augmenter:
         values = mask(values, recipe, generator)
         values = np.concatenate([_silence(int(generator.integers(0, recipe.lead + 1)), values), values])
         return np.clip(np.rint(values), -128, 127).astype(np.int8)
+
+    def _spoken(self, clip: Frames, generator: np.random.Generator) -> Values:
+        values = warp(clip.astype(np.float32), self.recipe, generator)
+        return hesitate(values, generator) if generator.random() < self.recipe.hesitation else values
 
     def _join(self, clips: Sequence[Values], generator: np.random.Generator) -> Values:
         parts = [clips[0]]

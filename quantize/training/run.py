@@ -151,6 +151,7 @@ class TrainingRun:
             state = None
         setting = self.setting
         network = self._network(index, stage, state).to(self.processes.device)
+        teacher = self._teacher(index, stage)
         trainer = StageTrainer(
             network,
             setting.config,
@@ -160,15 +161,35 @@ class TrainingRun:
             setting.board_costs or setting.costs,
             (self.recipe.seed, index),
             self.processes,
+            None if teacher is None else teacher.to(self.processes.device),
         )
         return StageRun(setting, stage, digest, trainer, self.folder, self.progress, state)
+
+    def _before(self, index: int) -> Checkpoint | None:
+        """What stage ``index`` begins with; ``None``: chance."""
+        if index == 0:
+            return self.initial
+        return read_checkpoint(self.folder.path / self.recipe.stages[index - 1].name)
+
+    def _teacher(self, index: int, stage: Stage) -> AmortizedTransformer | None:
+        """The float network that the stage begins with, for its distillation."""
+        if stage.distillation == 0:
+            return None
+        before, config = self._before(index), self.setting.config
+        if before is None or before.training.get("stage") == "qat" or config.head != "ctc":
+            raise RecipeError(
+                f"stage {stage.name} cannot distil: it does not begin with a float checkpoint of a CTC head",
+                "name one under [initial], put a dense stage before it, or set distillation = 0",
+            )
+        teacher = AmortizedTransformer(config)
+        own = teacher.state_dict()
+        load_weights(teacher, match_tokens(before, self.setting.tokens, own), f"teacher of {stage.name}")
+        return teacher
 
     def _network(self, index: int, stage: Stage, state: RunState | None) -> nn.Module:
         """The network of a stage, with the weights of the stage before it or of the initial checkpoint."""
         torch.manual_seed(self.recipe.seed)
-        before = self.initial
-        if index > 0:
-            before = read_checkpoint(self.folder.path / self.recipe.stages[index - 1].name)
+        before = self._before(index)
         config = self.setting.config
         network = AmortizedTransformer(config, stage.dropout)
         what = f"stage {stage.name}"

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import torch
 from skipstone.quantize.losses.cost import CostSchedule, cost_loss
+from skipstone.quantize.losses.distillation import distillation_loss
+from skipstone.quantize.models.amortized_transformer import NetworkOutput
 from skipstone.quantize.models.arbitrator import GateSampling
 from skipstone.quantize.models.collective import sum_over_processes
 from skipstone.quantize.models.config import ModelConfig
@@ -75,6 +77,7 @@ class StageTrainer:
         priced: the costs that the loss counts; ``costs`` where they are the MACs too.
         seed: of the run, and the number of the stage.
         processes: this one among those that train together.
+        teacher: float network for the stage's distillation, on the same device; it is not trained.
     """
 
     def __init__(
@@ -87,7 +90,9 @@ class StageTrainer:
         priced: NetworkCosts,
         seed: tuple[int, int],
         processes: Processes,
+        teacher: nn.Module | None = None,
     ) -> None:
+        self.teacher = None if teacher is None else teacher.eval().requires_grad_(False)
         self.network = network
         self.config = config
         self.stage = stage
@@ -161,11 +166,22 @@ class StageTrainer:
             self._replica, self.config, batch, self.forced, sampling, self.stage.precision
         )
         priced = self._fraction(self.priced, output.gates, batch.valid)
-        self._update(task + cost_loss(priced, *self.schedule.at(progress)))
+        learned = self.stage.task_weight * task + self._distillation(output, batch)
+        self._update(learned + cost_loss(priced, *self.schedule.at(progress)))
         with torch.no_grad():
             fraction = self._fraction(self.costs, output.gates, batch.valid)
         mean_task = self.processes.total(task) / self.processes.size
         return Update(float(mean_task), float(fraction), float(priced.detach()))
+
+    def _distillation(self, output: NetworkOutput, batch: Batch) -> Tensor:
+        """The weighted loss; the teacher has the student's gates in stage ``qat``, else all blocks."""
+        if self.teacher is None:
+            return output.logits.new_zeros(())
+        gates = output.gates.detach() if self.stage.name == "qat" else torch.ones_like(output.gates)
+        with torch.no_grad():
+            answer = self.teacher(batch.features, batch.valid, forced_gates=gates)
+        loss = distillation_loss(output.logits, answer.logits, batch.valid, batch.target_lengths)
+        return self.stage.distillation * loss
 
     def _sampling(self, progress: float) -> GateSampling | None:
         if self.forced is not None:

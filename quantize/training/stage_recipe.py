@@ -20,6 +20,8 @@ class Augmentation(RecipeTable):
         ramp: share of the stage over which the share of augmented utterances grows to one (0: all from
             the start); unchanged utterances first let CTC find its alignments.
         time_warp, frequency_warp: largest relative stretch of the time and of the bin axis.
+        hesitation: probability of background before and after the speech and of pauses inside it (see
+            :mod:`skipstone.quantize.training.hesitation`).
         concatenate: probability that other utterances follow, up to ``concatenate_utterances`` in all, after
             pauses of ``pause`` (fewest, most) frames of digital silence.
         noise: probability that a recording of ``[data] noise`` is mixed in, at a signal-to-noise ratio
@@ -35,6 +37,7 @@ class Augmentation(RecipeTable):
     ramp: float = Field(default=0.0, ge=0, le=1)
     time_warp: float = Field(default=0.1, ge=0, lt=1)
     frequency_warp: float = Field(default=0.08, ge=0, lt=1)
+    hesitation: float = Field(default=0.0, ge=0, le=1)
     concatenate: float = Field(default=0.0, ge=0, le=1)
     concatenate_utterances: int = Field(default=3, ge=2)
     pause: tuple[int, int] = (10, 150)
@@ -85,6 +88,10 @@ class Stage(RecipeTable):
         scale_learning_rate: factor on the learning rate of the activation scales (qat).
         rounding: forward values of training in stage ``qat``: ``exact``, the integers of the device, or
             ``nearest``, real values rounded once, which is three times faster; evaluation is always exact.
+        distillation: weight of the Kullback-Leibler divergence, per token, from the network that the stage
+            begins with to the one that is trained, both with the gates of the latter (in stage ``qat`` the
+            former computes in float: int8 learns to answer like it); 0: none.
+        task_weight: factor on the task loss; 0 trains by distillation alone.
         gates: ``arbitrator``, or ``all``: every block runs at every step (a dense network; the only choice in
             stage ``dense``, and what makes an int8 dense network in stage ``qat``).
     """
@@ -112,6 +119,8 @@ class Stage(RecipeTable):
     cost_ramp: float = Field(default=0.5, ge=0, le=1)
     scale_learning_rate: float = Field(default=1.0, gt=0)
     rounding: Literal["exact", "nearest"] = "exact"
+    distillation: float = Field(default=0.0, ge=0)
+    task_weight: float = Field(default=1.0, ge=0)
     gates: Literal["arbitrator", "all"] = "arbitrator"
     augmentation: Augmentation = Augmentation()
 
@@ -119,6 +128,12 @@ class Stage(RecipeTable):
     def _qat_is_exact(self) -> Stage:
         if self.name == "qat" and self.precision != "float32":
             raise ValueError("stage qat computes exact integers: precision must be float32")
+        return self
+
+    @model_validator(mode="after")
+    def _something_is_learned(self) -> Stage:
+        if self.distillation == 0 and self.task_weight == 0:
+            raise ValueError("task_weight and distillation are both 0: nothing would be learned")
         return self
 
     @property
