@@ -36,6 +36,7 @@ class IntentResult:
         intent, slots: what was decoded.
         accepted: a command whose intent and slots are all right, none missing and none too many.
         hypothesis: greedy words, to see what was heard.
+        decoding: how it was decoded.
         score: of the decoder, in logit steps.
         steps, compute_fraction: of this utterance.
     """
@@ -50,6 +51,7 @@ class IntentResult:
     slots: Mapping[str, str]
     accepted: bool
     hypothesis: str
+    decoding: Decoding
     score: int
     steps: int
     compute_fraction: float
@@ -176,19 +178,19 @@ def evaluate_intents(
     utterances: Sequence[Utterance],
     gates: str = "arbitrator",
     threshold_offset: int = 0,
-    decoding: Decoding = "logits",
+    decodings: Sequence[Decoding] = ("logits",),
     noises: Sequence[Noise] = (),
     snrs: Sequence[float] = (),
     seed: int = 0,
 ) -> Iterator[IntentResult]:
-    """Decode every utterance, once clean or once at every SNR.
+    """Decode every utterance, once clean or once at every SNR, in every one of ``decodings``.
 
     Args:
         runner: of a model with Skipstone's metadata and a CTC head.
         grammar: compiled for this model.
         utterances: with resolved audio paths.
         gates, threshold_offset: see :func:`~skipstone.quantize.evaluation.evaluate.evaluate`.
-        decoding: ``logits`` searches the grammar on the logits, ``words`` parses the greedy words.
+        decodings: ``logits`` searches the grammar on the logits, ``words`` parses the greedy words.
         noises, snrs: noise to add, one of them and a place in it drawn for each utterance, and dB. The level
             of the speech is that of its active frames.
         seed: of these draws; utterance and SNR have their own stream, so a subset gives the same noise.
@@ -209,27 +211,29 @@ def evaluate_intents(
             padded = pad_pcm(heard, TAIL_STEPS, metadata.features)
             features = stack_steps(log_mel(padded, metadata.features), metadata.features.frames_per_step)
             result, words, trace = _understand(runner, features, bias, decoder, metadata.tokens.blank)
-            if decoding == "words":
-                result = interpret_words(grammar, words)
-            accepted = wanted.intent is not None and (result.intent, dict(result.slots)) == (
-                wanted.intent,
-                dict(wanted.slots),
-            )
-            yield IntentResult(
-                str(utterance.audio),
-                utterance.speaker,
-                snr,
-                noise,
-                wanted.intent,
-                wanted.slots,
-                result.intent,
-                result.slots,
-                accepted,
-                decode_ids(words, tokens),
-                result.score,
-                len(trace),
-                compute_fraction(trace, metadata.skip_table),
-            )
+            for decoding in decodings:
+                meaning = result if decoding == "logits" else interpret_words(grammar, words)
+                yield IntentResult(
+                    str(utterance.audio),
+                    utterance.speaker,
+                    snr,
+                    noise,
+                    wanted.intent,
+                    wanted.slots,
+                    meaning.intent,
+                    meaning.slots,
+                    _accepted(wanted, meaning),
+                    decode_ids(words, tokens),
+                    decoding,
+                    meaning.score,
+                    len(trace),
+                    compute_fraction(trace, metadata.skip_table),
+                )
+
+
+def _accepted(wanted: Interpretation, meaning: Interpretation) -> bool:
+    same = (meaning.intent, meaning.slots) == (wanted.intent, wanted.slots)
+    return same and wanted.intent is not None
 
 
 def _understand(

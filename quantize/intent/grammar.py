@@ -56,7 +56,7 @@ class SlotTable(_Table):
 
 
 class GrammarFile(_Table):
-    """The file as written."""
+    """The file as written; ``reject`` is in nats."""
 
     version: Literal[1]
     penalties: Penalties = Penalties()

@@ -70,7 +70,7 @@ def evaluate_intent(
     noises = read_noises(noise) if noise is not None else []
     snrs = parse_snrs(snr or BENCHMARK_SNRS) if noises else ()
     results = evaluate_intents(
-        runner, compiled, utterances, gates, threshold_offset, decoding, noises, snrs, seed
+        runner, compiled, utterances, gates, threshold_offset, (decoding,), noises, snrs, seed
     )
     total = len(utterances) * max(1, len(snrs))
     rows = list(track(results, "evaluating", total=total, console=Console(stderr=True)))
