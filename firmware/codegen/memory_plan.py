@@ -65,6 +65,11 @@ def plan_arena(program: Program, selection: Selection) -> ArenaPlan:
     return ArenaPlan(size, _lower_bound(lifetimes, len(timeline)), scratch)
 
 
+def arena_lifetimes(program: Program, plan: ArenaPlan) -> list[Lifetime]:
+    """Lifetimes of the placed buffers; times are positions in :meth:`Program.timeline`."""
+    return _lifetimes(program.timeline(), plan.scratch)
+
+
 def _lifetimes(timeline: list[Operation], scratch: Mapping[Operation, Buffer]) -> list[Lifetime]:
     first: dict[Buffer, int] = {}
     last: dict[Buffer, int] = {}

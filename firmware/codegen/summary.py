@@ -8,6 +8,7 @@ from typing import Any
 
 from skipstone.firmware.codegen.emission.model_source import GeneratedModel
 from skipstone.firmware.codegen.program import Compare, Copy, Fill, Operation, RingAdvance, RunBlock
+from skipstone.firmware.codegen.selection import Selection
 
 VERSION = 1
 RUNTIME_FOLDER = Path(__file__).resolve().parent.parent / "runtime"
@@ -56,14 +57,18 @@ def codegen_json(model: GeneratedModel) -> str:
 
 def _operator(operation: Operation, model: GeneratedModel) -> dict[str, Any]:
     subgraph, index = operation.origin
-    kernel = model.selection[operation].kernel if operation in model.selection else _INLINE[type(operation)]
     return {
         "subgraph": subgraph,
         "operator": index,
         "name": operation.name,
-        "kernel": kernel,
+        "kernel": kernel_name(operation, model.selection),
         "macs": operation.macs,
     }
+
+
+def kernel_name(operation: Operation, selection: Selection) -> str:
+    """The C function, or the piece of C, that runs an operation."""
+    return selection[operation].kernel if operation in selection else _INLINE[type(operation)]
 
 
 def runtime_sources(model: GeneratedModel) -> list[str]:
