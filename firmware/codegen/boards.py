@@ -128,6 +128,8 @@ class Board(_Table):
     kernel_variant: KernelVariant
     stack_bytes: Annotated[int, Field(ge=1024, multiple_of=32)] = 8192
     memory: dict[str, MemoryRegion]
+    weights: str = "flash"
+    """Region of the packed constants; any but ``flash`` is filled from flash at start-up."""
     clock: Clock = Clock()
     uart: Uart
     counter: Counter
@@ -142,6 +144,8 @@ class Board(_Table):
         missing = [name for name in ("flash", "ram") if name not in self.memory]
         if missing:
             raise ValueError(f"[memory] lacks {' and '.join(missing)}")
+        if self.weights not in self.memory:
+            raise ValueError(f"weights = '{self.weights}', but [memory] has {', '.join(self.memory)}")
         regions = sorted(self.memory.items(), key=lambda item: item[1].origin)
         for (low_name, low), (high_name, high) in pairwise(regions):
             if low.end > high.origin:

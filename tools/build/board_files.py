@@ -15,8 +15,10 @@ _STM32_GPIO_SPACING = 0x400
 
 def linker_script(board: Board) -> str:
     """Text of the linker script: memory regions and stack of the board."""
+    is_copied = board.weights != "flash"
+    writable = {"ram", board.weights} if is_copied else {"ram"}
     regions = "\n".join(
-        f"    {name.upper()} ({'rwx' if name == 'ram' else 'rx'}) : "
+        f"    {name.upper()} ({'rwx' if name in writable else 'rx'}) : "
         f"ORIGIN = {region.origin:#010x}, LENGTH = {region.length:#x}"
         for name, region in board.memory.items()
     )
@@ -25,6 +27,8 @@ def linker_script(board: Board) -> str:
         name=board.name,
         regions=regions,
         code=board.code_region.upper(),
+        weights=f"{board.weights.upper()} AT > FLASH" if is_copied else "FLASH",
+        weights_in_ram=" + SIZEOF(.weights)" if board.weights == "ram" else "",
         stack_bytes=str(board.stack_bytes),
     )
 

@@ -10,6 +10,9 @@ extern uint32_t ss_stack_end[];
 extern const uint32_t ss_data_load[];
 extern uint32_t ss_data_start[];
 extern uint32_t ss_data_end[];
+extern const uint32_t ss_weights_load[];
+extern uint32_t ss_weights_start[]; /* where they are loaded, unless board.toml places them elsewhere */
+extern uint32_t ss_weights_end[];
 extern uint32_t ss_bss_start[];
 extern uint32_t ss_bss_end[];
 extern const uint8_t ss_image_bytes[];  /* the address is the size */

@@ -59,6 +59,10 @@ static void guard_stack(void) {
 static void initialise_memory(void) {
     const uint32_t *from = ss_data_load;
     for (uint32_t *to = ss_data_start; to < ss_data_end; to++) *to = *from++;
+    if ((uintptr_t)ss_weights_load != (uintptr_t)ss_weights_start) {
+        from = ss_weights_load;
+        for (uint32_t *to = ss_weights_start; to < ss_weights_end; to++) *to = *from++;
+    }
     for (uint32_t *to = ss_bss_start; to < ss_bss_end; to++) *to = 0u;
 }
 

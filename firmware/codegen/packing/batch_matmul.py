@@ -66,7 +66,7 @@ def _is_exact(shape: BatchMatmulShape, shift: int, variant: KernelVariant) -> bo
     """Whether ``variant`` computes this product exactly.
 
     The fast kernels read contiguous left rows and a right side that is contiguous along depth or columns.
-    MVE has no left shift. DSP shifts right by at least 1 and doubles accumulators, which must stay below 2^30.
+    MVE has no left shift. DSP shifts right by at least 1 and doubles accumulators, which stay below 2^30.
     """
     is_contiguous = shape.lhs_strides[2] == 1 and 1 in shape.rhs_strides[1:]
     if variant == KernelVariant.REF or not is_contiguous:
