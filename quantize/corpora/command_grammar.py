@@ -61,21 +61,33 @@ TEENS = (
 TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 
 
+ARTICLES = ("a", "an", "the", "one", "")
+ARTICLE_WEIGHTS = (60, 7, 3, 2, 28)
+"""How people say it: the article does not follow the first letter ("a iced mocha"), or is dropped."""
+
+
 def coffee_order(generator: random.Random) -> str:
-    """One coffee order, at most three adjectives and two additions."""
-    qualities = [generator.choice(kind) for kind in (SIZES, ROASTS, SHOTS) if generator.random() < 0.4]
+    """One coffee order, at most three adjectives in any order and two additions, in the words of people.
+
+    Real orders of the benchmark put an article in the middle now and then, and sugar before milk more often
+    than after it.
+    """
+    qualities = [generator.choice(kind) for kind in (SIZES, ROASTS, SHOTS) if generator.random() < 0.45]
     generator.shuffle(qualities)
-    words = " ".join([*qualities, generator.choice(DRINKS)])
-    article = "an " if words[0] in "aei" else "a "
-    parts = [generator.choice(ORDERS), (article if generator.random() < 0.6 else "") + words]
+    words = [generator.choice(ORDERS), *generator.choices(ARTICLES, ARTICLE_WEIGHTS)]
+    for index, quality in enumerate([*qualities, generator.choice(DRINKS)]):
+        words += ["a", quality] if index and generator.random() < 0.1 else [quality]
     additions = [
-        f"{generator.choice(AMOUNTS)} {generator.choice(kind)}".strip()
-        for kind in generator.sample((MILKS, SWEETENERS), 2)
+        f"{generator.choice(AMOUNTS)} {generator.choice(kind)}"
+        for kind in (MILKS, SWEETENERS)
         if generator.random() < 0.5
     ]
+    if generator.random() < 0.6:
+        additions.reverse()
     if additions:
-        parts.append("with " + " and ".join(additions))
-    return " ".join(parts)
+        joint = generator.choices(("and", "", "with", "and with"), (77, 10, 5, 8))[0]
+        words += ["with", f" {joint} ".join(additions)]
+    return " ".join(" ".join(words).split())
 
 
 def number(generator: random.Random) -> str:
@@ -119,15 +131,36 @@ def digit_string(generator: random.Random) -> str:
     return " ".join(generator.choice(DIGITS) for _ in range(generator.randint(2, 8)))
 
 
-def draw_texts(count: int, seed: int, exclude: Collection[str] = ()) -> list[str]:
-    """``count`` different texts (45 % coffee, 35 % home, 20 % digits), none of them in ``exclude``."""
+def short_command(generator: random.Random) -> str:
+    """One digit, or a command of at most four words."""
+    return generator.choice(DIGITS) if generator.random() < 0.65 else generator.choice(SHORT)
+
+
+KINDS: dict[str, Callable[[random.Random], str]] = {
+    "coffee": coffee_order,
+    "home": home_command,
+    "digits": digit_string,
+    "short": short_command,
+}
+SHARES = {"coffee": 45, "home": 35, "digits": 20}
+
+
+def draw_texts(count: int, seed: int, exclude: Collection[str] = (), kind: str | None = None) -> list[str]:
+    """Texts, none of them in ``exclude``.
+
+    Args:
+        count: how many; all different, but for ``kind`` ``short``, of which there are few.
+        seed: the same seed gives the same texts.
+        kind: key of :data:`KINDS`; by default a mixture (:data:`SHARES`, in percent).
+    """
     generator = random.Random(seed)
     taken = set(exclude)
     texts: list[str] = []
     while len(texts) < count:
-        kind = generator.choices((coffee_order, home_command, digit_string), weights=(45, 35, 20))[0]
-        text = kind(generator)
+        chosen = kind or generator.choices(list(SHARES), weights=list(SHARES.values()))[0]
+        text = KINDS[chosen](generator)
         if text not in taken:
-            taken.add(text)
+            if chosen != "short":
+                taken.add(text)
             texts.append(text)
     return texts

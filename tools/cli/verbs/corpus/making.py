@@ -21,14 +21,22 @@ def texts(
     exclude: Annotated[
         list[Path] | None, typer.Option(help="Manifest whose texts to leave out (repeatable).")
     ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            help="Only coffee, home, digits, or short (single digits and short commands, repeated)."
+        ),
+    ] = None,
 ) -> None:
     """Draw voice-command texts (coffee orders, home commands, digits)."""
     from skipstone.quantize.artefacts import write_file
-    from skipstone.quantize.corpora.command_grammar import draw_texts
-    from skipstone.quantize.corpora.manifest import read_manifest
+    from skipstone.quantize.corpora.command_grammar import KINDS, draw_texts
+    from skipstone.quantize.corpora.manifest import ManifestError, read_manifest
 
+    if kind is not None and kind not in KINDS:
+        raise ManifestError(f"unknown kind of text {kind!r}", f"use one of {', '.join(KINDS)}")
     taken = {u.text for path in exclude or [] for u in read_manifest(path) if u.text is not None}
-    write_file(output, "\n".join(draw_texts(count, seed, taken)) + "\n")
+    write_file(output, "\n".join(draw_texts(count, seed, taken, kind)) + "\n")
     typer.echo(f"{count} texts → {output}")
 
 

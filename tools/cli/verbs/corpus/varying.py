@@ -14,6 +14,7 @@ AUGMENT_EXAMPLE = (
 STREAMS_EXAMPLE = (
     "Example: [bold]skipstone corpus streams test.jsonl -o build/streams --length 60 --silence 0.7[/]"
 )
+NOISE_EXAMPLE = "Example: [bold]skipstone corpus noise -o build/noise --speech train.jsonl[/]"
 Manifest = Annotated[Path, typer.Argument(help="JSONL manifest.")]
 Output = Annotated[Path, typer.Option("-o", "--output", help="Folder to write: audio/ and manifest.jsonl.")]
 Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same samples.")]
@@ -66,6 +67,27 @@ def augment(
             utterances, changes, output, copies, seed, advance=lambda: progress.advance(task)
         )
     typer.echo(f"{len(utterances) * copies} utterances → {written}")
+
+
+@corpus.command(epilog=NOISE_EXAMPLE)
+def noise(
+    output: Output,
+    speech: Annotated[Path | None, typer.Option(help="Manifest of speech, for babble.")] = None,
+    count: Annotated[int, typer.Option(min=1, help="Recordings.")] = 18,
+    length: Annotated[float, typer.Option(min=0.1, help="Seconds of each.")] = 15.0,
+    seed: Seed = 1,
+) -> None:
+    """Make noise: babble of many talkers, coloured noise, hum with clatter."""
+    from rich.console import Console
+    from rich.progress import Progress
+    from skipstone.quantize.corpora.manifest import read_manifest
+    from skipstone.quantize.corpora.noise_synthesis import make_noises
+
+    talkers = [utterance.audio for utterance in read_manifest(speech)] if speech else []
+    with Progress(console=Console(stderr=True)) as progress:
+        task = progress.add_task("making noise", total=count)
+        written = make_noises(output, talkers, count, length, seed, advance=lambda: progress.advance(task))
+    typer.echo(f"{count} recordings → {written}")
 
 
 @corpus.command(epilog=STREAMS_EXAMPLE)
