@@ -1334,7 +1334,7 @@ static inline size_t ssp_place_intent_request(void) { return 0; }
 typedef struct ssp_intent_reply {
     uint8_t is_command; /* 1: a command of the grammar; 0: none, and there is no slot */
     uint8_t *intent; /* str32[1]: name of the intent, or empty */
-    int32_t score; /* of the best path, in logit steps relative to the best token of every step; −536870912: none has ended */
+    int32_t score; /* of the best path, in logit steps below the best token of each step; −536870912: none has ended */
     uint32_t steps; /* steps since RESET */
     uint64_t instructions; /* instructions of the decoder, all steps since RESET */
     uint64_t cycles; /* cycles of the decoder, all steps since RESET */

@@ -61,7 +61,8 @@ class QuantizedLinear(nn.Module):
         self, accumulator: Tensor, input_scale: Tensor, scales: Tensor, output: ActivationScale
     ) -> Tensor:
         bias = rounded_bias(self.bias.double(), (input_scale * scales).double())
-        multiplier, shift = convolution_multipliers(float(input_scale), scales.cpu().numpy(), output.exact_scale)
+        weight_scales = scales.cpu().numpy()
+        multiplier, shift = convolution_multipliers(float(input_scale), weight_scales, output.exact_scale)
         return requantize_codes(accumulator, bias.long(), multiplier, shift, *output.bounds)
 
 

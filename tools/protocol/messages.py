@@ -893,7 +893,7 @@ class IntentReply(Payload):
     Args:
         is_command: 1: a command of the grammar; 0: none, and there is no slot.
         intent: name of the intent, or empty.
-        score: of the best path, in logit steps relative to the best token of every step; −536870912: none has ended.
+        score: of the best path, in logit steps below the best token of each step; −536870912: none has ended.
         steps: steps since RESET.
         instructions: instructions of the decoder, all steps since RESET.
         cycles: cycles of the decoder, all steps since RESET.
