@@ -78,13 +78,17 @@ def model_bytes(model_file: Path) -> bytes:
 
 @pytest.fixture(scope="session")
 def firmware(board: Board, model_file: Path, pytestconfig: pytest.Config) -> Path:
-    """Firmware of the model for the board, generated and built; objects are kept in pytest's cache."""
+    """Firmware of the model for the board, generated and built; objects are kept in pytest's cache.
+
+    A ``grammar.toml`` beside the model goes into it.
+    """
     from skipstone.firmware.codegen.generate import generate
     from skipstone.tools.build.firmware import build_firmware
 
     cache = pytestconfig.cache
     folder = (cache.mkdir("skipstone") if cache else pytestconfig.rootpath / "build" / "hil") / board.name
-    generate(model_file, board, folder / "code")
+    grammar = model_file.with_name("grammar.toml")
+    generate(model_file, board, folder / "code", grammar if grammar.is_file() else None)
     build_firmware(folder / "code", board, folder / "firmware.elf")
     return folder / "firmware.elf"
 
