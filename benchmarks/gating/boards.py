@@ -14,7 +14,7 @@ from skipstone.tools.run.firmware import make_firmware
 from skipstone.tools.run.flashed import flashed
 
 BOARDS = {"m4": "mps2-an386", "m55": "mps3-an547"}
-CHUNK = 8
+CHUNK = 2
 """Steps of one request: few, so that a board on a busy host answers each in time."""
 
 

@@ -15,7 +15,7 @@ from skipstone.tools.device import Device, StepBatch
 from skipstone.tools.dial.errors import DialError
 from skipstone.tools.dial.record import DialPoint
 
-CHUNK = 16
+CHUNK = 4
 """Steps of one request: few, so that a board on a busy host answers each in time."""
 
 
