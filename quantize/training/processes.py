@@ -52,15 +52,15 @@ class Processes:
             distributed.barrier()
 
     def replicate(self, network: nn.Module) -> nn.Module:
-        """``network`` with gradients averaged over the processes in ``backward`` (DistributedDataParallel).
+        """``network`` with gradients averaged over the processes in ``backward`` (DistributedDataParallel);
+        every parameter that requires a gradient must have a part in the loss.
 
         Normalization statistics are over the whole batch (see
         :class:`skipstone.quantize.models.normalization.StepBatchNorm`), so buffers are equal everywhere.
         """
         if self.size == 1:
             return network
-        # without gates (stage dense) the arbitrators have no part in the loss
-        return DistributedDataParallel(network, broadcast_buffers=False, find_unused_parameters=True)
+        return DistributedDataParallel(network, forward_sync_buffers=False)
 
     def total(self, values: Tensor) -> Tensor:
         """Sum over the processes, element by element; no gradients."""

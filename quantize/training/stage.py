@@ -65,6 +65,13 @@ class EpochSums:
         }
 
 
+def freeze_arbitrators(network: nn.Module) -> None:
+    """Without gates the arbitrators have no part in the loss: processes must not wait for gradients."""
+    for name, parameter in network.named_parameters():
+        if "arbitrator" in name.split("."):
+            parameter.requires_grad_(False)
+
+
 class StageTrainer:
     """Trains a network for one stage, epoch by epoch.
 
@@ -107,6 +114,8 @@ class StageTrainer:
         self.schedule = CostSchedule(stage.cost_weight, stage.cost_target, stage.cost_start, stage.cost_ramp)
         everything = torch.ones(len(costs.blocks), device=processes.device)
         self.forced = everything if stage.is_dense else None
+        if self.forced is not None:
+            freeze_arbitrators(network)
         if isinstance(network, QuantizedTransformer):
             network.set_exact_training(stage.rounding == "exact")
         self._replica = processes.replicate(network)
