@@ -34,23 +34,28 @@ static inline four_sums accumulate(four_sums sums, const int8_t *row, int32_t ro
                                    int32_t taps)
 {
     const uint32_t *position = *stream;
+    uint32_t w_even;
+    uint32_t w_odd;
+    uint32_t x;
+    uint32_t part;
     __asm volatile(
         "1:\n\t"
-        "ldrd r2, r3, [%[stream]], #8\n\t"
-        "ldr r1, [%[row]]\n\t"
+        "ldrd %[w_even], %[w_odd], [%[stream]], #8\n\t"
+        "ldr %[x], [%[row]]\n\t"
         "add %[row], %[row], %[stride]\n\t"
-        "sxtb16 r0, r1\n\t"
-        "smlabb %[sum0], r0, r2, %[sum0]\n\t"
-        "smlatt %[sum2], r0, r2, %[sum2]\n\t"
-        "sxtb16 r0, r1, ror #8\n\t"
-        "smlabb %[sum1], r0, r3, %[sum1]\n\t"
-        "smlatt %[sum3], r0, r3, %[sum3]\n\t"
+        "sxtb16 %[part], %[x]\n\t"
+        "smlabb %[sum0], %[part], %[w_even], %[sum0]\n\t"
+        "smlatt %[sum2], %[part], %[w_even], %[sum2]\n\t"
+        "sxtb16 %[part], %[x], ror #8\n\t"
+        "smlabb %[sum1], %[part], %[w_odd], %[sum1]\n\t"
+        "smlatt %[sum3], %[part], %[w_odd], %[sum3]\n\t"
         "subs %[taps], %[taps], #1\n\t"
         "bne 1b\n\t"
         : [stream] "+&r"(position), [row] "+&r"(row), [taps] "+&r"(taps), [sum0] "+&r"(sums.channel0),
-          [sum1] "+&r"(sums.channel1), [sum2] "+&r"(sums.channel2), [sum3] "+&r"(sums.channel3)
+          [sum1] "+&r"(sums.channel1), [sum2] "+&r"(sums.channel2), [sum3] "+&r"(sums.channel3),
+          [w_even] "=&r"(w_even), [w_odd] "=&r"(w_odd), [x] "=&r"(x), [part] "=&r"(part)
         : [stride] "r"(row_stride)
-        : "r0", "r1", "r2", "r3", "cc", "memory");
+        : "cc", "memory");
     *stream = position;
     return sums;
 }
