@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from evaluation import StudyError
 from skipstone.quantize.artefacts import write_file
 from study import Plan
 from systems import Trial
@@ -32,16 +33,32 @@ DEFINITIONS = {
 
 
 class Results:
-    """Rows in ``path``; several processes may add to it."""
+    """Rows in ``path``; several processes may add to it.
+
+    Raises:
+        StudyError: what stands there is unreadable, or was trained by another plan.
+    """
 
     def __init__(self, path: Path, plan: Plan) -> None:
         self.path = path
         self.plan = plan
+        self.rows()
 
     def rows(self) -> list[Row]:
-        """What is recorded for this plan; rows of another plan do not count."""
-        record = self._read()
-        return record["rows"] if record.get("plan") == asdict(self.plan) else []
+        """What is recorded so far."""
+        if not self.path.exists():
+            return []
+        try:
+            record = json.loads(self.path.read_text(encoding="utf-8"))
+            rows, plan = record["rows"], record["plan"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise StudyError(f"{self.path} is no record of the study: {error}", "remove it") from error
+        if plan != asdict(self.plan):
+            raise StudyError(
+                f"{self.path} holds rows of another plan of training",
+                "write to another file (-o), or remove that one",
+            )
+        return rows
 
     def has(self, trial: Trial, splits: Sequence[str]) -> bool:
         """Every split of ``trial`` is recorded."""
@@ -56,7 +73,7 @@ class Results:
             every = sorted([*kept, *rows], key=_place)
             record = {
                 "version": 1,
-                "command": "python benchmarks/gating/run.py",
+                "command": self.command,
                 "plan": asdict(self.plan),
                 "environment": {"python": platform.python_version(), "machine": platform.machine()},
                 "definitions": DEFINITIONS,
@@ -64,8 +81,13 @@ class Results:
             }
             write_file(self.path, json.dumps(record, indent=1) + "\n")
 
-    def _read(self) -> dict[str, Any]:
-        return json.loads(self.path.read_text(encoding="utf-8")) if self.path.exists() else {"rows": []}
+    @property
+    def command(self) -> str:
+        """What makes this record."""
+        other = self.plan.tune_epochs != Plan().tune_epochs
+        return "python benchmarks/gating/run.py" + (
+            f" --tune-epochs {self.plan.tune_epochs}" if other else ""
+        )
 
 
 def trial_key(trial: Trial) -> tuple[str, str, float, int]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from systems import SEEDS, SYSTEMS, TARGETS, Trial, trials
 ROOT = Path(__file__).parents[2]
 RESULT = ROOT / "benchmarks" / "results" / "gating.json"
 DATA_VARIABLE = "SKIPSTONE_DATA"
+VARIANTS = {"plain": "", "always_kv": "always_kv", "block_input": "block_input"}
 TFLM_UTTERANCES = 4
 BOARD_UTTERANCES = {"dev": 20, "real_digits": 40}
 DIGITS = 400
@@ -59,11 +61,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--systems", nargs="+", choices=tuple(SYSTEMS), default=tuple(SYSTEMS))
     parser.add_argument("--targets", nargs="+", type=float, choices=TARGETS, default=TARGETS)
     parser.add_argument("--seeds", nargs="+", type=int, default=SEEDS)
+    parser.add_argument("--variants", nargs="+", choices=tuple(VARIANTS), default=tuple(VARIANTS))
     parser.add_argument("--train", type=Path, help="manifest (default: the synthesized commands)")
     parser.add_argument("--dev", type=Path, help="manifest of the split dev")
     parser.add_argument("--real", type=Path, help="manifest with the real digits under fsdd/")
     parser.add_argument(
         "--quick", action="store_true", help="a plan of minutes that shows only that all runs"
+    )
+    parser.add_argument(
+        "--tune-epochs",
+        type=int,
+        help="longer fine-tunes; another plan: give them a record of their own (-o)",
     )
     parser.add_argument(
         "--again", action="store_true", help="evaluate and measure again what is recorded; train nothing anew"
@@ -76,8 +84,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(arguments: argparse.Namespace) -> None:
     plan = Plan.quick() if arguments.quick else Plan()
-    folder = arguments.work / plan.digest
-    quick_result = folder / "gating.json"
+    if arguments.tune_epochs is not None:
+        plan = replace(plan, tune_epochs=arguments.tune_epochs)
+    quick_result = arguments.work / plan.digest / "gating.json"
     results = Results(arguments.output or (quick_result if arguments.quick else RESULT), plan)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Progress(*columns, console=Console(stderr=True)) as progress:
@@ -92,12 +101,17 @@ def _run(arguments: argparse.Namespace) -> None:
             lambda: progress.advance(reading),
         )
         progress.remove_task(reading)
-        chosen = list(trials(tuple(arguments.systems), tuple(arguments.targets), tuple(arguments.seeds)))
+        variants = tuple(VARIANTS[name] for name in arguments.variants)
+        chosen = [
+            trial
+            for trial in trials(tuple(arguments.systems), tuple(arguments.targets), tuple(arguments.seeds))
+            if trial.variant in variants
+        ]
         task = progress.add_task("trials", total=len(chosen))
         for trial in chosen:
             progress.update(task, description=trial.name)
             if arguments.again or not results.has(trial, [split.name for split in corpora.splits]):
-                home = train_trial(trial, plan, corpora, folder, progress.console.print)
+                home = train_trial(trial, plan, corpora, arguments.work, progress.console.print)
                 results.add(trial_rows(trial, plan, corpora, home))
             progress.advance(task)
     print(f"{len(results.rows())} rows → {results.path}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +73,12 @@ class Plan:
     @property
     def digest(self) -> str:
         """Names the folder of the trained models: another plan, another folder."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()[:8]
+        return _digest(self)
+
+    @property
+    def base_digest(self) -> str:
+        """Names the folder of the common dense weights, which depend on no later phase."""
+        return _digest(replace(self, tune_epochs=0, qat_epochs=0))
 
     def config(self, vocabulary: int) -> ModelConfig:
         """The dense model."""
@@ -130,9 +135,14 @@ class Plan:
         return dense, tune, qat
 
 
-def train_trial(trial: Trial, plan: Plan, corpora: Corpora, folder: Path, note: Note) -> Path:
-    """Train a trial unless it is done; returns its folder with ``checkpoint/`` and ``model.tflite``."""
-    home = folder / trial.name
+def _digest(plan: Plan) -> str:
+    return hashlib.sha256(json.dumps(asdict(plan), sort_keys=True).encode()).hexdigest()[:8]
+
+
+def train_trial(trial: Trial, plan: Plan, corpora: Corpora, work: Path, note: Note) -> Path:
+    """Train a trial unless it is done; returns its folder, ``work/<plan>/<trial>``, which holds
+    ``checkpoint/`` and ``model.tflite``."""
+    home = work / plan.digest / trial.name
     if (home / "model.tflite").exists():
         return home
     dense, tune, qat = plan.stages(trial.target)
@@ -143,7 +153,7 @@ def train_trial(trial: Trial, plan: Plan, corpora: Corpora, folder: Path, note: 
     if trial.system == "dense_small":
         _train(network, EveryGate(config.blocks), dense, trial.name, trial.seed, corpora, note)
     else:
-        inherit(network, base_weights(plan, corpora, folder, note))
+        inherit(network, base_weights(plan, corpora, work, note))
     _train(network, policy, tune, trial.name, trial.seed, corpora, note)
     integer = quantized(network, corpora.settings, corpora.train, policy, trial.seed)
     _train(integer, policy, qat, trial.name, trial.seed, corpora, note)
@@ -156,9 +166,9 @@ def train_trial(trial: Trial, plan: Plan, corpora: Corpora, folder: Path, note: 
     return home
 
 
-def base_weights(plan: Plan, corpora: Corpora, folder: Path, note: Note) -> dict[str, Tensor]:
+def base_weights(plan: Plan, corpora: Corpora, work: Path, note: Note) -> dict[str, Tensor]:
     """Weights of the dense training that all fine-tunes start from; trained when they are not there."""
-    home = folder / "base"
+    home = work / f"base-{plan.base_digest}"
     if not home.exists():
         config = plan.config(len(corpora.tokens.tokens))
         torch.manual_seed(plan.seed)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from evaluation import StudyError
 from results import Results, Row
 from study import Plan
 from systems import Trial
@@ -39,10 +41,25 @@ def test_a_row_of_the_same_key_is_replaced(results: Results) -> None:
     assert sorted(r["wer"] for r in results.rows()) == [0.2, 0.3]
 
 
-def test_rows_of_another_plan_do_not_count(results: Results) -> None:
+def test_the_record_of_another_plan_is_left_alone(results: Results) -> None:
     results.add([row("dev", 0.1)])
-    quick = Results(results.path, Plan.quick())
-    assert quick.rows() == [] and not quick.has(TRIAL, ["dev"])
+    with pytest.raises(StudyError, match="another plan"):
+        Results(results.path, Plan.quick())
+    assert len(results.rows()) == 1
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"rows": []}'])
+def test_a_file_that_is_no_record_is_refused(results: Results, text: str) -> None:
+    results.add([row("dev", 0.1)])
+    results.path.write_text(text)
+    with pytest.raises(StudyError, match="no record"):
+        Results(results.path, Plan())
+
+
+def test_the_command_names_what_differs(tmp_path: Path) -> None:
+    results = Results(tmp_path / "long.json", replace(Plan(), tune_epochs=12))
+    results.add([row("dev", 0.1)])
+    assert json.loads(results.path.read_text())["command"].endswith("--tune-epochs 12")
 
 
 def test_half_a_trial_is_not_done(results: Results) -> None:

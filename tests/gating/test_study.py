@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -82,6 +83,15 @@ def test_trained_models_are_not_trained_again(corpora: Corpora, work: Path) -> N
     lines.clear()
     train_trial(trial, PLAN, corpora, work, lines.append)
     assert not lines and (home / "model.tflite").stat().st_mtime_ns == stamp
+
+
+def test_longer_fine_tunes_begin_with_the_same_dense_weights(corpora: Corpora, work: Path) -> None:
+    lines: list[str] = []
+    longer = replace(PLAN, tune_epochs=2)
+    train_trial(Trial("learned", "", 0.4, 1), PLAN, corpora, work, lambda line: None)
+    train_trial(Trial("learned", "", 0.4, 1), longer, corpora, work, lines.append)
+    assert any("gated epoch 2" in line for line in lines)
+    assert not any("dense epoch" in line for line in lines)
 
 
 def test_the_same_trial_gives_the_same_bytes(corpora: Corpora, work: Path, tmp_path: Path) -> None:
