@@ -58,13 +58,19 @@ def generate(path: Path, board: Board, output: Path, grammar: Path | None = None
         UnsupportedModelError: it holds constructs without C; all of them are named.
         BoardLimitError: it does not fit the board.
     """
+    generated = generate_in_memory(path, board, grammar)
+    with write_folder(output) as folder:
+        for name, text in generated.files.items():
+            write_file(folder / name, text)
+    return generated
+
+
+def generate_in_memory(path: Path, board: Board, grammar: Path | None = None) -> Generated:
+    """:func:`generate` without a folder."""
     data = read_file_bytes(path)
     generated = generate_files(data, path.stem, board)
     if grammar is not None:
         generated = replace(generated, files=add_grammar(generated.files, data, grammar))
-    with write_folder(output) as folder:
-        for name, text in generated.files.items():
-            write_file(folder / name, text)
     return generated
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +13,16 @@ if TYPE_CHECKING:
     from skipstone.firmware.codegen.boards import Board
     from skipstone.firmware.codegen.generate import Generated
 
-EXAMPLE = "Example: [bold]skipstone codegen model.tflite --board mps2-an386 -o build/model[/]"
+EXAMPLE = (
+    "Example: [bold]skipstone codegen model.tflite --board mps2-an386 -o build/model[/]   ·   "
+    "a library for your own firmware: [bold]--export lib[/]"
+)
+
+
+class Export(StrEnum):
+    """What the folder is made for."""
+
+    LIB = "lib"
 
 
 def register(app: typer.Typer) -> None:
@@ -29,6 +39,12 @@ def generate_code(
     grammar: Annotated[
         Path | None, typer.Option("--grammar", "-g", help="Grammar file: the firmware decodes its intents.")
     ] = None,
+    export: Annotated[
+        Export | None,
+        typer.Option(
+            "--export", help="lib: a C library with CMake, PlatformIO and an example, without Skipstone."
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no table.")] = False,
 ) -> None:
     """Generate readable C from a .tflite: one function a block, memory planned, weights packed for the board.
@@ -37,10 +53,12 @@ def generate_code(
     """
     from rich.console import Console
     from skipstone.firmware.codegen.boards import load_board
+    from skipstone.firmware.codegen.export.library import export_library
     from skipstone.firmware.codegen.generate import generate
 
     target = load_board(board)
-    generated = generate(model, target, output, grammar)
+    make = export_library if export is Export.LIB else generate
+    generated = make(model, target, output, grammar)
     if not quiet:
         Console().print(_summary(generated, target, output))
 
