@@ -1,0 +1,222 @@
+"""How much work a kernel does for an operation, as the few numbers that its loops count.
+
+The quantities of a kernel follow its loops (``firmware/runtime/kernels/``): groups of four rows, tiles of 16
+columns, vectors of a register's width, remainders. Executed instructions are close to linear in them; the
+coefficients are measured (``kernel_costs.json``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from skipstone.firmware.codegen.packing.operator import PackedOperator
+
+Quantities = dict[str, int]
+Scalars = Mapping[str, int]
+
+ROWS, TILE = 4, 16
+VARIANTS = ("_ref", "_dsp", "_mve")
+
+
+def work_of(kernel: PackedOperator) -> Quantities | None:
+    """Quantities of one call; ``None`` for a kernel that this module does not know."""
+    count = _COUNTS.get(family(kernel.kernel))
+    return None if count is None else {"calls": 1, **count(kernel.scalars)}
+
+
+def family(kernel: str) -> str:
+    """``fully_connected_s8`` of ``ss_fully_connected_s8_mve``."""
+    name = kernel.removeprefix("ss_")
+    return next((name.removesuffix(end) for end in VARIANTS if name.endswith(end)), name)
+
+
+def _ceil(value: int, unit: int) -> int:
+    return -(-value // unit)
+
+
+def _layer(scalars: Scalars, prefix: str = "") -> Quantities:
+    """One vector times a matrix: groups of four rows, tiles of 16 columns, units of four left over."""
+    outputs, inputs = scalars[f"{prefix}output_size"], scalars[f"{prefix}input_size"]
+    groups, left = _ceil(outputs, ROWS), inputs % TILE
+    return {
+        "outputs": outputs,
+        "groups": groups,
+        "tiles": groups * (inputs // TILE),
+        "tail_units": groups * _ceil(left, 4),
+        "tails": groups * (left > 0),
+        "partial_groups": int(outputs % ROWS > 0),
+        "input_words": _ceil(inputs, 4),
+        "macs": outputs * inputs,
+    }
+
+
+def _rows(scalars: Scalars, prefix: str = "") -> Quantities:
+    """One depthwise window over rows: channels in vectors of four and 16, once a tap."""
+    taps, channels = scalars[f"{prefix}taps"], scalars[f"{prefix}channels"]
+    return {
+        "channels": channels,
+        "channel_words": _ceil(channels, 4),
+        "channel_tails": channels % 4,
+        "has_channel_tail": int(channels % 4 > 0),
+        "channel_tile_tails": int(channels % TILE > 0),
+        "taps": taps,
+        "word_taps": taps * _ceil(channels, 4),
+        "tile_taps": taps * _ceil(channels, TILE),
+        "macs": taps * channels,
+    }
+
+
+def _windows(scalars: Scalars) -> Quantities:
+    """The loop around a window's kernel and the gathering of windows that are not in one piece."""
+    s = {key.removeprefix("window."): value for key, value in scalars.items() if key.startswith("window.")}
+    windows = s["batches"] * s["output_rows"] * s["output_columns"]
+    taps = s["kernel_rows"] * s["kernel_columns"]
+    gathered = windows * (s["column_bytes"] > 0)
+    return {
+        "windows": windows,
+        "window_rows": s["batches"] * s["output_rows"],
+        "gathered": gathered,
+        "gathered_rows": gathered * s["kernel_rows"],
+        "gathered_taps": gathered * taps,
+        "gathered_bytes": gathered * taps * s["channels"],
+        "repeated_bytes": gathered * taps * s["channels"] * s["repeat"] * (s["repeat"] > 1),
+    }
+
+
+def _conv_2d(scalars: Scalars) -> Quantities:
+    loop = _windows(scalars)
+    inside = _layer(scalars, "layer.")
+    return {**loop, **{name: loop["windows"] * value for name, value in inside.items()}}
+
+
+def _depthwise_conv_2d(scalars: Scalars) -> Quantities:
+    loop = _windows(scalars)
+    inside = _rows(scalars, "layer.")
+    return {**loop, **{name: loop["windows"] * value for name, value in inside.items()}}
+
+
+def _pool(scalars: Scalars) -> Quantities:
+    windows = scalars["window.batches"] * scalars["window.output_rows"] * scalars["window.output_columns"]
+    rows, columns = scalars["window.kernel_rows"], scalars["window.kernel_columns"]
+    channels = scalars["window.channels"]
+    return {
+        "windows": windows,
+        "outputs": windows * channels,
+        "row_elements": windows * channels * rows,
+        "elements": windows * channels * rows * columns,
+        "vectors": windows * _ceil(channels, 4),
+        "vector_rows": windows * _ceil(channels, 4) * rows,
+        "vector_elements": windows * _ceil(channels, 4) * rows * columns,
+        "tiles": windows * _ceil(channels, TILE),
+        "tile_elements": windows * _ceil(channels, TILE) * rows * columns,
+    }
+
+
+def _elements(scalars: Scalars) -> Quantities:
+    size = scalars["size"]
+    return {
+        "elements": size,
+        "words": _ceil(size, 4),
+        "vectors": _ceil(size, 8),
+        "tiles": _ceil(size, TILE),
+        "left_of_vector": size % 8,
+        "is_left_of_vector": int(size % 8 > 0),
+        "left_vectors_of_four": _ceil(size % 8, 4),
+        **_moved(1, size),
+    }
+
+
+def _moved(times: int, size: int) -> Quantities:
+    """What memmove and memcpy of newlib do: 16 bytes, then words, then bytes; single bytes below 16."""
+    if size < TILE:
+        return {"short_moves": times, "short_move_bytes": times * size}
+    return {
+        "moves": times,
+        "move_tiles": times * (size // TILE),
+        "move_words": times * (size % TILE // 4),
+        "move_bytes": times * (size % 4),
+    }
+
+
+def _softmax(scalars: Scalars) -> Quantities:
+    rows, size = scalars["rows"], scalars["size"]
+    return {"rows": rows, "elements": rows * size, "words": rows * _ceil(size, 4)}
+
+
+def _attention(scalars: Scalars) -> Quantities:
+    heads, depth, positions = scalars["heads"], scalars["head_dim"], scalars["positions"]
+    fours = heads * _ceil(positions, 4)
+    return {
+        "heads": heads,
+        "scores": heads * positions,
+        "score_words": fours,
+        "score_tiles": fours * (depth // TILE),
+        "score_tails": fours * (depth % TILE > 0),
+        "head_words": heads * _ceil(depth, 4),
+        "products": heads * positions * _ceil(depth, 4),
+        "macs": 2 * heads * depth * positions,
+    }
+
+
+def _mean(scalars: Scalars) -> Quantities:
+    kept0, kept1, kept2 = (scalars[f"kept{index}_count"] for index in range(3))
+    reduced0, reduced1 = (scalars[f"reduced{index}_count"] for index in range(2))
+    outputs = kept0 * kept1 * kept2
+    return {
+        "kept_rows": kept0 * kept1,
+        "outputs": outputs,
+        "reduced_rows": outputs * reduced0,
+        "elements": outputs * reduced0 * reduced1,
+    }
+
+
+def _copy_strided(scalars: Scalars) -> Quantities:
+    quantities, loops = {}, 1
+    for index in range(4):
+        loops *= scalars[f"count{index}"]
+        quantities[f"loops{index}"] = loops
+    return {**quantities, "bytes": loops * scalars["run"], **_moved(loops, scalars["run"])}
+
+
+def _batch_matmul(scalars: Scalars) -> Quantities:
+    rows = scalars["batches"] * scalars["rows"]
+    outputs = rows * scalars["columns"]
+    depth = scalars["depth"]
+    return {
+        "batches": scalars["batches"],
+        "rows": rows,
+        "row_words": rows * _ceil(depth, 4),
+        "outputs": outputs,
+        "output_fours": rows * _ceil(scalars["columns"], 4),
+        "tiles": outputs * (depth // TILE),
+        "words": outputs * _ceil(depth, 4),
+        "tails": outputs * (depth % TILE > 0),
+        "macs": outputs * depth,
+    }
+
+
+def _embedding(scalars: Scalars) -> Quantities:
+    return {"tokens": scalars["token_count"], "bytes": scalars["token_count"] * scalars["width"]}
+
+
+_COUNTS: Mapping[str, Callable[[Scalars], Quantities]] = MappingProxyType(
+    {
+        "fully_connected_s8": _layer,
+        "fully_connected_s4": _layer,
+        "depthwise_ring_s8": _rows,
+        "conv_2d_s8": _conv_2d,
+        "depthwise_conv_2d_s8": _depthwise_conv_2d,
+        "average_pool_s8": _pool,
+        "max_pool_s8": _pool,
+        "mean_s8": _mean,
+        "softmax_s8": _softmax,
+        "attention_s8": _attention,
+        "batch_matmul_s8": _batch_matmul,
+        "embedding_s8": _embedding,
+        "copy_strided_s8": _copy_strided,
+        **dict.fromkeys(
+            ("add_s8", "sub_s8", "mul_s8", "maximum_s8", "minimum_s8", "table_s8", "shift_s8"), _elements
+        ),
+    }
+)
