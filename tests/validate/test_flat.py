@@ -1,0 +1,67 @@
+"""Cut models give, in TFLM and in the integer model, what the whole model has at that place."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from skipstone.quantize.convert.network import convert
+from skipstone.quantize.convert.random_checkpoint import random_checkpoint
+from skipstone.quantize.evaluation.tflm import TflmRunner
+from skipstone.quantize.integer.interpreter import IntegerInterpreter
+from skipstone.tools.validate.compare import Difference
+from skipstone.tools.validate.features import random_features
+from skipstone.tools.validate.flat import FlatModel
+from skipstone.tools.validate.locate import SILENT, Locator
+
+SMALL = {"d_model": 16, "layers": 1, "heads": 2, "head_dim": 8, "positions": 4, "ffn": 24, "vocabulary": 5}
+
+
+@pytest.fixture(scope="module")
+def model() -> bytes:
+    return convert(random_checkpoint(1, **SMALL))
+
+
+def test_the_last_cut_is_the_model_with_every_gate_open(model: bytes) -> None:
+    flat = FlatModel(model)
+    logits = next(i for i, (_, name) in enumerate(flat.operators) if name == "logits")
+    whole, cut = TflmRunner(model), TflmRunner(flat.cut(logits))
+    for row in random_features(20, 160):
+        expected = whole.step(row, np.full((1, 2), 127, np.int8))[0]
+        np.testing.assert_array_equal(cut.step(row)[0], expected)
+
+
+def test_every_cut_is_a_model_on_which_tflm_and_the_integer_model_agree(model: bytes) -> None:
+    flat = FlatModel(model)
+    names = [name for _, name in flat.operators]
+    assert any(name.startswith("layer0/mha") for name in names)
+    for index, (operator, _) in enumerate(flat.operators):
+        if operator in SILENT:
+            continue
+        data = flat.cut(index)
+        tflm, integer = TflmRunner(data), IntegerInterpreter(data)
+        inputs = len(integer.model.main.inputs)
+        for row in random_features(6, 160):
+            values = [row.reshape(1, -1), np.zeros((1, 2), np.int8)][:inputs]
+            np.testing.assert_array_equal(tflm.step(*values)[0], integer.step(*values)[0])
+
+
+@pytest.mark.parametrize("position", [0, 3, 9, -1])
+def test_the_operator_at_fault_is_found(model: bytes, position: int) -> None:
+    """A pretended board on which one operator is wrong: everything that depends on it differs."""
+    flat = FlatModel(model)
+    loud = [i for i, (operator, _) in enumerate(flat.operators) if operator not in SILENT]
+    culprit = loud[position]
+    wrong_name = flat.operators[culprit][1]
+    difference = Difference("output", "arbitrator", 3, 1, 5, 6, 1)
+
+    def probe(data: bytes) -> list[Difference]:
+        produced = {name for _, name in FlatModel(data).operators}
+        return [difference] if wrong_name in produced else []
+
+    found = Locator(model, lambda _: True, probe).find()
+    assert found is not None
+    assert (found.name, found.difference, found.unseen) == (wrong_name, difference, ())
+
+
+def test_nothing_is_blamed_where_no_cut_differs(model: bytes) -> None:
+    assert Locator(model, lambda _: True, lambda _: []).find() is None

@@ -1,0 +1,1 @@
+"""``skipstone validate``: a model on a board against stock TFLM, byte for byte."""

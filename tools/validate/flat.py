@@ -1,0 +1,114 @@
+"""One flat graph of a gated model, cut after a chosen tensor: a model whose output is an intermediate result.
+
+A board shows outputs and states only. To find the operator that goes wrong, the model is built again with
+other outputs: the bodies of all gated blocks stand in the main graph (as if every gate were open), and what
+the chosen tensor and the states do not need is left out.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import numpy as np
+from skipstone.quantize.tflite.schema import OPERATOR_NAMES, schema
+
+METADATA = frozenset({"SKIP_TABLE", "TOKENS", "FEATURES"})
+"""They describe the whole model and its blocks, not a part."""
+EFFECTS = frozenset({"ASSIGN_VARIABLE", "CALL_ONCE"})
+
+
+class FlatModel:
+    """The operators of a model with all gates open, in order of execution.
+
+    Args:
+        data: a .tflite that the reader has accepted.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._model: Any = schema.ModelT.InitFromPackedBuf(bytearray(data), 0)
+        self._main: Any = self._model.subgraphs[0]
+        self._main.operators = self._inlined()
+
+    @property
+    def operators(self) -> list[tuple[str, str]]:
+        """``(operator, name of its first output)`` of each."""
+        return [(self._name(op), self._tensor_name(op)) for op in self._main.operators]
+
+    def inputs_of(self, index: int) -> list[int]:
+        """Operators whose results operator ``index`` reads."""
+        producer = {int(t): i for i, op in enumerate(self._main.operators) for t in op.outputs}
+        read = [int(t) for t in self._main.operators[index].inputs]
+        return sorted({producer[t] for t in read if t in producer and producer[t] < index})
+
+    def cut(self, index: int) -> bytes:
+        """The model whose only output is the first output of operator ``index``."""
+        model = copy.copy(self._model)
+        main = copy.copy(self._main)
+        target = int(self._main.operators[index].outputs[0])
+        main.operators = _needed(self._main.operators, target, self._name)
+        used = {int(t) for op in main.operators for t in op.inputs}
+        main.inputs = [t for i, t in enumerate(self._main.inputs) if i == 0 or int(t) in used]
+        main.outputs = [target]
+        model.subgraphs = [main, *self._model.subgraphs[1:]]
+        names = [_text(entry.name) for entry in model.metadata or []]
+        kept = [e for e, n in zip(model.metadata or [], names, strict=True) if n not in METADATA]
+        model.metadata, model.signatureDefs = kept, None
+        return _packed(model)
+
+    def _inlined(self) -> list[Any]:
+        operators: list[Any] = []
+        for op in self._main.operators:
+            if self._name(op) == "IF":
+                operators += self._body(op)
+            else:
+                operators.append(op)
+        return operators
+
+    def _body(self, branch: Any) -> list[Any]:
+        """Operators of the then branch with its tensors renumbered; its results are the IF's."""
+        body = self._model.subgraphs[branch.builtinOptions.thenSubgraphIndex]
+        first = len(self._main.tensors)
+        self._main.tensors = [*self._main.tensors, *body.tensors]
+        number = {index: first + index for index in range(len(body.tensors))}
+        for inner, outer in zip(body.inputs, branch.inputs[1:], strict=True):
+            number[int(inner)] = int(outer)
+        for inner, outer in zip(body.outputs, branch.outputs, strict=True):
+            number[int(inner)] = int(outer)
+        operators = []
+        for op in body.operators:
+            moved = copy.copy(op)
+            moved.inputs = [number.get(int(t), -1) for t in op.inputs]
+            moved.outputs = [number[int(t)] for t in op.outputs]
+            operators.append(moved)
+        return operators
+
+    def _name(self, op: Any) -> str:
+        code = self._model.operatorCodes[op.opcodeIndex]
+        return OPERATOR_NAMES.get(max(code.builtinCode, code.deprecatedBuiltinCode), "CUSTOM")
+
+    def _tensor_name(self, op: Any) -> str:
+        outputs = np.atleast_1d(op.outputs)
+        return _text(self._main.tensors[int(outputs[0])].name) if outputs.size else ""
+
+
+def _needed(operators: list[Any], target: int, name: Any) -> list[Any]:
+    """Operators that ``target`` or a state depends on, in order."""
+    wanted, kept = {target}, []
+    for op in reversed(operators):
+        if name(op) in EFFECTS or any(int(t) in wanted for t in op.outputs):
+            kept.append(op)
+            wanted |= {int(t) for t in op.inputs}
+    return kept[::-1]
+
+
+def _text(name: bytes | str | None) -> str:
+    return name.decode(errors="replace") if isinstance(name, bytes) else name or ""
+
+
+def _packed(model: Any) -> bytes:
+    import flatbuffers
+
+    builder = flatbuffers.Builder(1 << 16)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
