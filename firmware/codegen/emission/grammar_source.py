@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 
 import numpy as np
+from numpy.typing import NDArray
 from skipstone.firmware.codegen.emission.c_text import array_rows, comment_text, grouped, string_literal
 from skipstone.firmware.codegen.facts import tool_version
 from skipstone.quantize.intent.compile import CompiledGrammar
@@ -20,8 +21,8 @@ def working_bytes(grammar: CompiledGrammar) -> int:
 
 
 def table_bytes(grammar: CompiledGrammar) -> int:
-    """Flash of the automaton: arcs of 16 bytes, two 2-byte numbers a state."""
-    return 16 * len(grammar.source) + 4 * grammar.states + 2
+    """Flash of the automaton: arcs of 16 bytes, five bytes a state."""
+    return 16 * len(grammar.source) + 5 * grammar.states + 2
 
 
 def grammar_files(grammar: CompiledGrammar, name: str) -> dict[str, str]:
@@ -87,6 +88,10 @@ def _source(grammar: CompiledGrammar, name: str) -> list[str]:
         *(f"    {{UINT64_C(0x{int(a):X}), {s}, {t}, {p}}}," for a, s, t, p in arcs),
         "};",
         "",
+        "static const uint8_t repeats[GRAMMAR_STATE_COUNT] = {",
+        *array_rows(_repeats(grammar)),
+        "};",
+        "",
         "static const int16_t final[GRAMMAR_STATE_COUNT] = {",
         *final,
         "};",
@@ -114,12 +119,22 @@ def _source(grammar: CompiledGrammar, name: str) -> list[str]:
         f"    .reject = {grammar.reject},",
         "    .first_arc = first_arc,",
         "    .arcs = arcs,",
+        "    .repeats = repeats,",
         "    .final = final,",
         "    .intents = intents,",
         f"    .slots = {'slots' if grammar.slots else 'NULL'},",
         "};",
     ]
     return lines
+
+
+def _repeats(grammar: CompiledGrammar) -> NDArray[np.int32]:
+    """int32[states]: 1 where a token both enters and leaves the state."""
+    target = np.repeat(np.arange(grammar.states), np.diff(grammar.first_arc))
+    entering = set(zip(target.tolist(), grammar.token.tolist(), strict=True))
+    leaving = set(zip(grammar.source.tolist(), grammar.token.tolist(), strict=True))
+    both = {state for state, _ in entering & leaving}
+    return np.array([state in both for state in range(grammar.states)], np.int32)
 
 
 def _strings(identifier: str, texts: tuple[str, ...]) -> list[str]:

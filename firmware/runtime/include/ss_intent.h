@@ -52,18 +52,19 @@ typedef struct ss_grammar {
     int32_t reject;            /* a score below −reject is no command; −1: nothing is rejected */
     const uint16_t *first_arc; /* [state_count + 1]; the arcs that enter state s are first_arc[s] … first_arc[s + 1] − 1 */
     const ss_grammar_arc *arcs;
+    const uint8_t *repeats;    /* [state_count]; 1 where a word that enters the state may also leave it */
     const int16_t *final;      /* [state_count]; intent that may end there, −1: none */
     const char *const *intents;
     const ss_grammar_slot *slots;
 } ss_grammar;
 
-/* The best path in a state, and the best one that is in another token. */
+/* The best path in a state; where its token may follow itself, that token and the best path in another one. */
 typedef struct ss_intent_state {
     uint64_t history;
     uint64_t other_history;
     int32_t score;
     int32_t other_score;
-    int32_t token; /* that the best path is in; −1: none */
+    int32_t token; /* −1: none, or it cannot follow itself */
 } ss_intent_state;
 
 /* One decoder. The members are the library's. */

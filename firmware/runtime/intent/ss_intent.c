@@ -32,47 +32,45 @@ void ss_intent_reset(ss_intent *intent) {
     intent->steps = 0;
 }
 
-/* The best path in `state`, the first of equals, and the best one that a word may follow although it is the best one's word. */
+/* Node with the best path of a state, the first of equals; nodes are counted from the state's own. */
+static uint32_t best_node(const int32_t *scores, uint32_t nodes) {
+    uint32_t best = WAITING;
+    int32_t highest = scores[WAITING];
+    for (uint32_t node = FILLING; node < nodes; node++) {
+        if (scores[node] > highest) {
+            highest = scores[node];
+            best = node;
+        }
+    }
+    return best;
+}
+
+/* The best node that is not in `token`. */
+static uint32_t best_other(const int32_t *scores, uint32_t nodes, const ss_grammar_arc *arcs, uint32_t token) {
+    uint32_t best = scores[FILLING] > scores[WAITING] ? FILLING : WAITING;
+    for (uint32_t node = FIRST_ARC; node < nodes; node++) {
+        if (scores[node] > scores[best] && arcs[node - FIRST_ARC].token != token) best = node;
+    }
+    return best;
+}
+
+/* The best path in `state`, and where a word may follow itself the best one in another word. */
 static ss_intent_state best_in(const ss_intent *intent, uint32_t state) {
     const ss_grammar *const grammar = intent->grammar;
     const uint32_t first = node_of(grammar, state);
-    const uint32_t arcs = (uint32_t)grammar->first_arc[state + 1u] - grammar->first_arc[state];
-    const ss_grammar_arc *const arc = grammar->arcs + grammar->first_arc[state];
+    const uint32_t nodes = node_of(grammar, state + 1u) - first;
     const int32_t *const scores = intent->scores + first;
-    const bool fills = scores[FILLING] > scores[WAITING];
-    uint32_t best = fills ? FILLING : WAITING;
-    uint32_t other = best;
-    int32_t token = -1;
-    for (uint32_t i = 0; i < arcs; i++) {
-        const uint32_t node = FIRST_ARC + i;
-        if (scores[node] > scores[best]) {
-            if (token != (int32_t)arc[i].token) other = best;
-            best = node;
-            token = (int32_t)arc[i].token;
-        } else if (token != (int32_t)arc[i].token && token >= 0 && scores[node] > scores[other]) {
-            other = node;
-        }
+    const uint32_t best = best_node(scores, nodes);
+    ss_intent_state result = {.history = intent->histories[first + best], .score = scores[best], .token = -1};
+    if (grammar->repeats[state] != 0 && best >= FIRST_ARC) {
+        const ss_grammar_arc *const arcs = grammar->arcs + grammar->first_arc[state];
+        const uint32_t token = arcs[best - FIRST_ARC].token;
+        const uint32_t other = best_other(scores, nodes, arcs, token);
+        result.token = (int32_t)token;
+        result.other_history = intent->histories[first + other];
+        result.other_score = scores[other];
     }
-    return (ss_intent_state){
-        .history = intent->histories[first + best],
-        .other_history = intent->histories[first + other],
-        .score = scores[best],
-        .other_score = scores[other],
-        .token = token,
-    };
-}
-
-/* A word of an arc goes on, or is entered from a better path; then it is emitted. */
-static void say(ss_intent *intent, uint32_t node, const ss_grammar_arc *arc, int32_t emission) {
-    const ss_intent_state *const from = &intent->states[arc->source];
-    const bool repeated = from->token == (int32_t)arc->token; /* CTC: a word that follows itself needs a blank between */
-    const int32_t enter = (repeated ? from->other_score : from->score) - arc->penalty;
-    int32_t score = intent->scores[node];
-    if (score < enter) {
-        score = enter;
-        intent->histories[node] = (repeated ? from->other_history : from->history) + arc->add;
-    }
-    intent->scores[node] = floored(score + emission);
+    return result;
 }
 
 /* The two nodes of a state itself: after a blank, and in words outside the grammar. */
@@ -88,21 +86,36 @@ static void rest(ss_intent *intent, uint32_t node, const ss_intent_state *here, 
     intent->histories[node + WAITING] = here->history;
 }
 
+/* Words of the arcs that enter a state go on, or are entered from a better path; then they are emitted. */
+static void say(const ss_intent_state *states, const ss_grammar_arc *arc, const ss_grammar_arc *end, int32_t *score,
+                uint64_t *history, const int8_t *logits, int32_t top) {
+    for (; arc < end; arc++, score++, history++) {
+        const ss_intent_state *const from = &states[arc->source];
+        const bool repeated = from->token == (int32_t)arc->token; /* CTC: needs a blank between */
+        const int32_t enter = (repeated ? from->other_score : from->score) - arc->penalty;
+        int32_t best = *score;
+        if (best < enter) {
+            best = enter;
+            *history = (repeated ? from->other_history : from->history) + arc->add;
+        }
+        *score = floored(best + logits[arc->token] - top);
+    }
+}
+
 void ss_intent_push(ss_intent *intent, const int8_t *logits) {
     const ss_grammar *const grammar = intent->grammar;
     int32_t filler = INT8_MIN;
     for (uint32_t i = 0; i < grammar->token_count; i++) {
-        if (i != grammar->blank && logits[i] > filler) filler = logits[i];
+        if (logits[i] > filler && i != grammar->blank) filler = logits[i];
     }
     const int32_t blank = logits[grammar->blank];
     const int32_t top = blank > filler ? blank : filler;
     for (uint32_t state = 0; state < grammar->state_count; state++) intent->states[state] = best_in(intent, state);
-    const ss_grammar_arc *arc = grammar->arcs;
-    uint32_t node = 0;
     for (uint32_t state = 0; state < grammar->state_count; state++) {
-        const ss_grammar_arc *const end = grammar->arcs + grammar->first_arc[state + 1u];
+        const uint32_t node = node_of(grammar, state);
         rest(intent, node, &intent->states[state], blank - top, filler - top);
-        for (node += FIRST_ARC; arc < end; arc++) say(intent, node++, arc, logits[arc->token] - top);
+        say(intent->states, grammar->arcs + grammar->first_arc[state], grammar->arcs + grammar->first_arc[state + 1u],
+            intent->scores + node + FIRST_ARC, intent->histories + node + FIRST_ARC, logits, top);
     }
     intent->steps++;
 }
