@@ -3,7 +3,8 @@
     python benchmarks/intent.py                      writes benchmarks/results/intent.json
 
 Two decodings of the same logits: ``words`` parses the greedy words with the grammar, ``logits`` searches the
-grammar on the logits (what the board does). Manifests: real orders have intent and slots, synthesized ones a text
+grammar on the logits (what the board does). Manifests: real orders have intent and slots, synthesized
+ones a text
 whose meaning the grammar gives; what is no coffee order there (home commands, digits) counts for rejection.
 """
 
