@@ -162,7 +162,7 @@ def test_nothing_to_evaluate_is_refused() -> None:
 
 def test_the_verb_writes_a_table_and_json(folder: Path) -> None:
     output = folder / "out.json"
-    code, text = run(folder, "--grammar", str(folder / "grammar.toml"), "--json", str(output))
+    code, text = run(folder, "--json", str(output))  # the grammar is the one beside the model
     assert code == 0, text
     assert "command acceptance" in text
     table = json.loads(output.read_text())
@@ -186,15 +186,16 @@ def test_noise_is_the_same_for_the_same_seed(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ([], "needs a grammar"),
         (["-g", "GRAMMAR", "--snr", "6"], "needs noise"),
         (["-g", "GRAMMAR", "--noise", "NOISE", "--snr", "6,six"], "no list of signal-to-noise"),
         (["-g", "GRAMMAR", "--by", "speaker"], "--by"),
-        (["-g", "absent.toml"], "cannot read grammar"),
+        (["-g", "absent.toml"], "no grammar absent.toml"),
+        (["-g", "MANIFEST"], "is not a grammar"),
     ],
 )
 def test_wrong_options_are_refused(folder: Path, options: list[str], message: str) -> None:
     places = {"GRAMMAR": str(folder / "grammar.toml"), "NOISE": str(folder / "hum.wav")}
+    places["MANIFEST"] = str(folder / "manifest.jsonl")
     output = folder / "none.json"
     code, text = run(folder, *(places.get(o, o) for o in options), "--json", str(output))
     assert code != 0

@@ -36,7 +36,7 @@ def parse_snrs(text: str) -> tuple[float, ...]:
 
 def evaluate_intent(
     runner: Runner,
-    title: str,
+    model: Path,
     manifest: Path,
     grammar: Path | None,
     noise: Path | None,
@@ -61,8 +61,9 @@ def evaluate_intent(
     from skipstone.quantize.intent.grammar import read_grammar
     from skipstone.quantize.intent.model import grammar_for_model
 
-    if grammar is None:
-        raise EvaluationError("--metric intent needs a grammar", "add --grammar FILE")
+    grammar = grammar or model.with_name("grammar.toml")
+    if not grammar.is_file():
+        raise EvaluationError(f"there is no grammar {grammar}", "add --grammar FILE")
     if snr is not None and noise is None:
         raise EvaluationError("--snr needs noise", "add --noise with a manifest, a folder or a recording")
     compiled = grammar_for_model(runner.model, read_grammar(grammar))
@@ -76,9 +77,9 @@ def evaluate_intent(
     rows = list(track(results, "evaluating", total=total, console=Console(stderr=True)))
     evaluation = IntentEvaluation.of(rows, gates, threshold_offset, decoding)
     if json_file is not None:
-        table = evaluation.as_dict() | {"model": title, "grammar": grammar.name, "seed": seed}
+        table = evaluation.as_dict() | {"model": model.name, "grammar": grammar.name, "seed": seed}
         write_file(json_file, json.dumps(table, indent=1, ensure_ascii=False) + "\n")
-    Console().print(_table(evaluation, title))
+    Console().print(_table(evaluation, model.name))
 
 
 def _table(evaluation: IntentEvaluation, title: str) -> Table:

@@ -36,7 +36,8 @@ def evaluate_model(
         typer.Option("--metric", help="Word error rate, or command acceptance with a grammar."),
     ] = "words",
     grammar: Annotated[
-        Path | None, typer.Option("--grammar", "-g", help="Grammar file, for --metric intent.")
+        Path | None,
+        typer.Option("--grammar", "-g", help="For --metric intent; else grammar.toml beside the model."),
     ] = None,
     noise: Annotated[
         Path | None,
@@ -86,7 +87,7 @@ def evaluate_model(
             raise EvaluationError("--by does not go with --metric intent", "leave it out")
         evaluate_intent(
             runner,
-            model.name,
+            model,
             manifest,
             grammar,
             noise,
