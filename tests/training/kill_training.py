@@ -61,7 +61,7 @@ def main() -> None:
             train(recipe, folder)
             os._exit(0)
         if turn < kills:
-            killed += kill_after(child, folder, generator.randint(1, 3), generator.uniform(0, 0.05))
+            killed += kill_after(child, folder, generator.randint(1, 3), generator.uniform(0, 0.02))
         else:
             _, status = os.waitpid(child, 0)
             assert os.waitstatus_to_exitcode(status) == 0, "the last child failed"

@@ -21,11 +21,11 @@ class Killed(BaseException):
     """Stands for the end of the process."""
 
 
-def small_recipe(corpora: Path) -> Recipe:
+def small_recipe(corpora: Path, epochs: int = 1) -> Recipe:
     """Two stages of two batches an epoch, with everything that a state must hold; saved after each batch."""
     stages: dict[str, dict[str, Any]] = {
-        "dense": {"epochs": 1, "optimizer": "muon", "average": 0.9, "dropout": 0.1},
-        "gated": {"epochs": 2, "patience": 1, "average": 0.9},
+        "dense": {"epochs": epochs, "optimizer": "muon", "average": 0.9, "dropout": 0.1},
+        "gated": {"epochs": 2 * epochs, "patience": epochs, "average": 0.9},
     }
     recipe = tone_recipe(corpora, stages, save_minutes=0.0)
     train = recipe.data.train[0].model_copy(update={"speakers": ("a",)})
@@ -104,15 +104,17 @@ def test_death_before_a_file_is_renamed(
         assert_same(whole, folder)
 
 
-def test_killed_processes_resume_to_the_same_weights(corpora: Path, whole: Path, tmp_path: Path) -> None:
+def test_killed_processes_resume_to_the_same_weights(corpora: Path, tmp_path: Path) -> None:
+    parsed = small_recipe(corpora, epochs=12)
+    TrainingRun(parsed, tmp_path / "whole", Silent()).run()
     recipe = tmp_path / "recipe.toml"
-    recipe.write_text(recipe_toml(small_recipe(corpora)))
+    recipe.write_text(recipe_toml(parsed))
     script = Path(__file__).with_name("kill_training.py")
     command = [sys.executable, str(script), str(recipe), str(tmp_path / "pieces"), "6"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=400, check=False)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout.split()[-1]) >= 3, f"too few kills to prove anything: {done.stdout}"
-    assert_same(whole, tmp_path / "pieces")
+    assert_same(tmp_path / "whole", tmp_path / "pieces")
 
 
 def test_leftovers_of_a_killed_process_are_deleted(corpora: Path, whole: Path, tmp_path: Path) -> None:
