@@ -8,10 +8,11 @@ from skipstone.quantize.convert.network import convert
 from skipstone.quantize.convert.random_checkpoint import random_checkpoint
 from skipstone.quantize.evaluation.tflm import TflmRunner
 from skipstone.quantize.integer.interpreter import IntegerInterpreter
+from skipstone.quantize.tflite.reader import read_model
 from skipstone.tools.validate.compare import Difference
 from skipstone.tools.validate.features import random_features
 from skipstone.tools.validate.flat import FlatModel
-from skipstone.tools.validate.locate import SILENT, Locator
+from skipstone.tools.validate.locate import Locator
 
 SMALL = {"d_model": 16, "layers": 1, "heads": 2, "head_dim": 8, "positions": 4, "ffn": 24, "vocabulary": 5}
 
@@ -23,8 +24,8 @@ def model() -> bytes:
 
 def test_the_last_cut_is_the_model_with_every_gate_open(model: bytes) -> None:
     flat = FlatModel(model)
-    logits = next(i for i, (_, name) in enumerate(flat.operators) if name == "logits")
-    whole, cut = TflmRunner(model), TflmRunner(flat.cut(logits))
+    head = max(i for i, (operator, _) in enumerate(flat.operators) if operator == "FULLY_CONNECTED")
+    whole, cut = TflmRunner(model), TflmRunner(flat.cut(head))
     for row in random_features(20, 160):
         expected = whole.step(row, np.full((1, 2), 127, np.int8))[0]
         np.testing.assert_array_equal(cut.step(row)[0], expected)
@@ -34,8 +35,8 @@ def test_every_cut_is_a_model_on_which_tflm_and_the_integer_model_agree(model: b
     flat = FlatModel(model)
     names = [name for _, name in flat.operators]
     assert any(name.startswith("layer0/mha") for name in names)
-    for index, (operator, _) in enumerate(flat.operators):
-        if operator in SILENT:
+    for index in range(len(flat.operators)):
+        if not flat.gives_bytes(index):
             continue
         data = flat.cut(index)
         tflm, integer = TflmRunner(data), IntegerInterpreter(data)
@@ -49,19 +50,26 @@ def test_every_cut_is_a_model_on_which_tflm_and_the_integer_model_agree(model: b
 def test_the_operator_at_fault_is_found(model: bytes, position: int) -> None:
     """A pretended board on which one operator is wrong: everything that depends on it differs."""
     flat = FlatModel(model)
-    loud = [i for i, (operator, _) in enumerate(flat.operators) if operator not in SILENT]
+    loud = [index for index in range(len(flat.operators)) if flat.gives_bytes(index)]
     culprit = loud[position]
     wrong_name = flat.operators[culprit][1]
-    difference = Difference("output", "arbitrator", 3, 1, 5, 6, 1)
 
-    def probe(data: bytes) -> list[Difference]:
-        produced = {name for _, name in FlatModel(data).operators}
-        return [difference] if wrong_name in produced else []
+    def probe(data: bytes, steps: int) -> Difference | None:
+        """Wrong from step 3 on where the output depends on the culprit, from step 4 on everywhere."""
+        part, main = FlatModel(data), read_model(data).main
+        pending = [next(op.index for op in main.operators if main.outputs[0] in op.outputs)]
+        names = set()
+        while pending:
+            index = pending.pop()
+            names.add(part.operators[index][1])
+            pending += part.inputs_of(index)
+        step = 3 if wrong_name in names else 4
+        return Difference("output", "arbitrator", step, 1, 5, 6, 1) if step < steps else None
 
-    found = Locator(model, lambda _: True, probe).find()
+    found = Locator(model, lambda _: True, probe, 10).find()
     assert found is not None
-    assert (found.name, found.difference, found.unseen) == (wrong_name, difference, ())
+    assert (found.name, found.difference.step, found.unseen) == (wrong_name, 3, ())
 
 
 def test_nothing_is_blamed_where_no_cut_differs(model: bytes) -> None:
-    assert Locator(model, lambda _: True, lambda _: []).find() is None
+    assert Locator(model, lambda _: True, lambda _data, _steps: None, 10).find() is None

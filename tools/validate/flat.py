@@ -11,10 +11,11 @@ import copy
 from typing import Any
 
 import numpy as np
-from skipstone.quantize.tflite.schema import OPERATOR_NAMES, schema
+from skipstone.quantize.tflite.schema import OPERATOR_NAMES, TENSOR_TYPE_CODES, schema
 
 METADATA = frozenset({"SKIP_TABLE", "TOKENS", "FEATURES"})
 """They describe the whole model and its blocks, not a part."""
+BYTE_TYPES = frozenset({TENSOR_TYPE_CODES["int8"], TENSOR_TYPE_CODES["uint8"]})
 EFFECTS = frozenset({"ASSIGN_VARIABLE", "CALL_ONCE"})
 
 
@@ -34,6 +35,11 @@ class FlatModel:
     def operators(self) -> list[tuple[str, str]]:
         """``(operator, name of its first output)`` of each."""
         return [(self._name(op), self._tensor_name(op)) for op in self._main.operators]
+
+    def gives_bytes(self, index: int) -> bool:
+        """Whether operator ``index`` has a result of int8 or uint8, as a board's output must be."""
+        outputs = np.atleast_1d(self._main.operators[index].outputs)
+        return outputs.size > 0 and self._main.tensors[int(outputs[0])].type in BYTE_TYPES
 
     def inputs_of(self, index: int) -> list[int]:
         """Operators whose results operator ``index`` reads."""

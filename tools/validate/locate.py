@@ -8,11 +8,8 @@ from dataclasses import dataclass
 from skipstone.tools.validate.compare import Difference
 from skipstone.tools.validate.flat import FlatModel
 
-Probe = Callable[[bytes], list[Difference]]
-"""Builds, flashes and compares one model; its differences."""
-
-SILENT = frozenset({"VAR_HANDLE", "CALL_ONCE", "ASSIGN_VARIABLE", "READ_VARIABLE", "GREATER"})
-"""Operators without a result of bytes that a board could show."""
+Probe = Callable[[bytes, int], Difference | None]
+"""Builds, flashes and runs one model for so many steps; the first difference of its output."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +19,7 @@ class FirstDifference:
     Attributes:
         operator: such as ``FULLY_CONNECTED``.
         name: of its output tensor.
-        difference: in its output (or in a state of the same models), every gate open.
+        difference: in its output, every gate open.
         builds: models that were built and run to find it.
         unseen: operands that no board can show on their own, so that they may be the cause.
     """
@@ -41,14 +38,16 @@ class Locator:
         data: the .tflite.
         has_code: whether code generation takes a model.
         probe: runs a model on the board and compares it.
+        steps: length of the stream. It is cut to the earliest step that has differed: a wrong result that
+            goes into a state makes operators before it wrong at the next step.
     """
 
-    def __init__(self, data: bytes, has_code: Callable[[bytes], bool], probe: Probe) -> None:
+    def __init__(self, data: bytes, has_code: Callable[[bytes], bool], probe: Probe, steps: int) -> None:
         self._flat = FlatModel(data)
         self._probe = probe
-        self._known: dict[int, list[Difference]] = {}
-        operators = self._flat.operators
-        loud = [index for index, (operator, _) in enumerate(operators) if operator not in SILENT]
+        self._steps = steps
+        self._known: dict[int, Difference | None] = {}
+        loud = [index for index in range(len(self._flat.operators)) if self._flat.gives_bytes(index)]
         self._shown = [index for index in loud if has_code(self._flat.cut(index))]
 
     def find(self) -> FirstDifference | None:
@@ -58,21 +57,37 @@ class Locator:
             ``None`` where no operator differs with every gate open: then gating, or what is kept between
             steps, is at fault and not a kernel.
         """
-        if not self._shown or not self._differences(self._shown[-1]):
+        read = {source for index in self._shown for source in self._flat.inputs_of(index)}
+        ends = [index for index in self._shown if index not in read]
+        for index in ends:
+            self._differs(index)
+        wrong = [index for index in ends if self._differs(index)]
+        if not wrong:
             return None
-        low, high = -1, len(self._shown) - 1
+        path = self._path_to(wrong[0])
+        low, high = -1, len(path) - 1
         while high - low > 1:
             middle = (low + high) // 2
-            if self._differences(self._shown[middle]):
+            if self._differs(path[middle]):
                 high = middle
             else:
                 low = middle
-        return self._result(self._first_cause(self._shown[high]))
+        return self._result(self._first_cause(path[high]))
+
+    def _path_to(self, index: int) -> list[int]:
+        """Operators that can be shown and that operator ``index`` depends on, itself included, in order."""
+        pending, needed = [index], set()
+        while pending:
+            one = pending.pop()
+            if one not in needed:
+                needed.add(one)
+                pending += self._flat.inputs_of(one)
+        return sorted(needed & set(self._shown))
 
     def _first_cause(self, index: int) -> int:
         """Up along operands that differ as well."""
         for source in self._flat.inputs_of(index):
-            if source in self._shown and self._differences(source):
+            if source in self._shown and self._differs(source):
                 return self._first_cause(source)
         return index
 
@@ -81,12 +96,17 @@ class Locator:
         unseen = [
             operators[source][1]
             for source in self._flat.inputs_of(index)
-            if source not in self._shown and operators[source][0] not in SILENT
+            if source not in self._shown and self._flat.gives_bytes(source)
         ]
-        difference = self._differences(index)[0]
+        difference = self._known[index]
+        assert difference is not None
         return FirstDifference(*operators[index], difference, len(self._known), tuple(unseen))
 
-    def _differences(self, index: int) -> list[Difference]:
+    def _differs(self, index: int) -> bool:
+        """Whether the result of an operator differs within the steps that count by now."""
         if index not in self._known:
-            self._known[index] = self._probe(self._flat.cut(index))
-        return self._known[index]
+            found = self._known[index] = self._probe(self._flat.cut(index), self._steps)
+            if found is not None:
+                self._steps = min(self._steps, found.step + 1)
+        known = self._known[index]
+        return known is not None and known.step < self._steps

@@ -122,10 +122,11 @@ def validate(
 
 
 def _locator(data: bytes, bench: Bench, features: NDArray[Any]) -> Locator:
-    def probe(model: bytes) -> list[Difference]:
-        return bench.run(model, "cut", features, GATE_SOURCES[:1])[0]
+    def probe(model: bytes, steps: int) -> Difference | None:
+        found = bench.run(model, "cut", features[:steps], GATE_SOURCES[:1])[0]
+        return next((difference for difference in found if difference.where == "output"), None)
 
-    return Locator(data, _has_code, probe)
+    return Locator(data, _has_code, probe, len(features))
 
 
 def _has_code(model: bytes) -> bool:

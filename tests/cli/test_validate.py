@@ -1,0 +1,99 @@
+"""``skipstone validate`` as a command: bad input, a small model on a board, a wrong constant found."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from skipstone.firmware.codegen.boards import load_board
+from skipstone.firmware.codegen.packing.operator import PackedOperator
+from skipstone.quantize.convert.network import convert
+from skipstone.quantize.convert.random_checkpoint import random_checkpoint
+from skipstone.tools.validate.features import random_features
+from skipstone.tools.validate.run import Bench, validate
+
+SMALL = {"d_model": 16, "layers": 1, "heads": 2, "head_dim": 8, "positions": 4, "ffn": 24, "vocabulary": 5}
+HAS_BOARD = shutil.which("qemu-system-arm") is not None and shutil.which("arm-none-eabi-gcc") is not None
+
+
+@pytest.fixture
+def own_boards(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Virtual boards that no other test flashes; the paths of their sockets must be short."""
+    with tempfile.TemporaryDirectory(prefix="ss") as folder:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
+        yield
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    path = tmp_path / "small.tflite"
+    path.write_bytes(convert(random_checkpoint(1, **SMALL)))
+    return path
+
+
+def _run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "skipstone.tools.cli.main", "validate", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=dict(os.environ))
+
+
+def test_features_of_another_model(model: Path, tmp_path: Path) -> None:
+    np.save(tmp_path / "f.npy", np.zeros((4, 7), np.int8))
+    arguments = ("--data", tmp_path / "f.npy", "--work", tmp_path / "work", "--json", tmp_path / "a.json")
+    done = _run(model, "--board", "mps2-an386", *arguments)
+    assert done.returncode == 1
+    assert "the model takes 160 a step" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "work").exists()
+    assert not (tmp_path / "a.json").exists()
+
+
+def test_a_damaged_file(model: Path, tmp_path: Path) -> None:
+    model.write_bytes(model.read_bytes()[:2000])
+    done = _run(model, "--board", "mps2-an386", "--work", tmp_path / "work")
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ")
+    assert not (tmp_path / "work").exists()
+
+
+@pytest.mark.skipif(not HAS_BOARD, reason="compiler or emulator is not installed")
+@pytest.mark.usefixtures("own_boards")
+def test_a_model_on_a_board(model: Path, tmp_path: Path) -> None:
+    done = _run(model, "--board", "mps2-an386", "--steps", 24, "--work", tmp_path / "work")
+    assert done.returncode == 0, done.stderr
+    assert "24 steps with gates by arbitrator, all, none: every output byte is stock TFLM's" in done.stdout
+
+
+@pytest.mark.skipif(not HAS_BOARD, reason="compiler or emulator is not installed")
+@pytest.mark.usefixtures("own_boards")
+def test_a_wrong_constant_on_the_board_is_found(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The zero point of one layer's output is off by one in the generated C only."""
+    from skipstone.firmware.codegen import selection
+    from skipstone.firmware.codegen.program import FullyConnected
+
+    honest = selection._fully_connected
+
+    def off_by_one(op: FullyConnected, variant: object) -> PackedOperator:
+        packed = honest(op, variant)  # type: ignore[arg-type]
+        if not op.name.startswith("layer0/mha/output"):
+            return packed
+        scalars = {**packed.scalars, "output_zero_point": packed.scalars["output_zero_point"] + 1}
+        return replace(packed, scalars=scalars)
+
+    monkeypatch.setattr(selection, "_PACKERS", {**selection._PACKERS, FullyConnected: off_by_one})
+    bench = Bench(load_board("mps2-an386"), tmp_path / "work")
+    outcome = validate(model.read_bytes(), "small", random_features(12, 160), bench)
+    assert not outcome.is_equal
+    assert outcome.first is not None
+    assert (outcome.first.operator, outcome.first.unseen) == ("FULLY_CONNECTED", ())
+    assert outcome.first.name.startswith("layer0/mha/output")
+    assert outcome.first.difference.got - outcome.first.difference.expected == 1
