@@ -50,7 +50,7 @@ def draw_arena(analysis: Analysis, path: Path) -> None:
         axes.axhline(size, linestyle=style, color="black", linewidth=0.8, label=f"{label}: {size:,} bytes")
     axes.set(xlim=(0, count), ylabel="bytes", xlabel="operation of a step, every gate open")
     axes.set_title(f"{analysis.model} on {analysis.board}: arena over time")
-    axes.legend(loc="upper right", fontsize=8)
+    figure.legend(loc="outside upper right", fontsize=8)
     if count <= MOST_LABELS:
         names = [_short(operation.name, 24) for operation in analysis.operations]
         axes.set_xticks([position + 0.5 for position in range(count)], names, rotation=90, fontsize=6)

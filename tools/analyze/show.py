@@ -93,8 +93,8 @@ def _operators(analysis: Analysis) -> Table:
     for operation in analysis.operations:
         sums[operation.operator, operation.kernel].add(operation)
     table = Table(
-        "operator",
-        "runs as",
+        Column("operator", overflow="fold"),
+        Column("runs as", overflow="fold"),
         *(_right(name) for name in ("count", "MACs", "weights", "instructions", "share")),
         title="a step with every gate open",
         title_justify="left",
