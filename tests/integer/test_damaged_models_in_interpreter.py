@@ -11,7 +11,7 @@ from skipstone.quantize.convert.random_checkpoint import random_checkpoint
 from skipstone.quantize.errors import SkipstoneError
 from skipstone.quantize.integer.errors import IntegerModelError, UnsupportedOperatorError
 from skipstone.quantize.integer.interpreter import IntegerInterpreter
-from skipstone.quantize.tflite.options import AddOptions, SoftmaxOptions, VarHandleOptions
+from skipstone.quantize.tflite.options import SoftmaxOptions, VarHandleOptions
 from skipstone.quantize.tflite.schema import NUMPY_TYPES
 from skipstone.quantize.tflite.writer import ModelWriter
 
@@ -41,14 +41,14 @@ def test_all_unsupported_operators_are_named() -> None:
     graph = writer.subgraph("main")
     x = graph.input("x", (1, 4), scale=0.1)
     product = graph.tensor("product", (1, 4), scale=0.1)
-    graph.operator("MUL", [x, x], [product], AddOptions())
+    graph.operator("FLOOR", [x], [product])
     wrong = graph.tensor("wrong", (1, 4), scale=0.1)
     graph.operator("SOFTMAX", [product], [wrong], SoftmaxOptions())
     graph.set_outputs(wrong)
     with pytest.raises(UnsupportedOperatorError) as caught:
         IntegerInterpreter(writer.to_bytes())
     assert len(caught.value.findings) == 2
-    assert "mul 'product'" in caught.value.findings[0]
+    assert "floor 'product'" in caught.value.findings[0]
     assert "softmax 'wrong': output quantization" in caught.value.findings[1]
 
 

@@ -68,7 +68,9 @@ def _check_softmax(node: Node, findings: Findings) -> None:
         findings.add(
             str(node), f"output quantization {output.quantization}", "use scale 1/256, zero point -128"
         )
-    if node.inputs[0].shape[-1] > MAX_SIZE:
+    if not node.inputs[0].shape:
+        findings.add(str(node), "input without axes", "give the input at least one axis")
+    elif node.inputs[0].shape[-1] > MAX_SIZE:
         findings.add(str(node), f"{node.inputs[0].shape[-1]} positions", f"use at most {MAX_SIZE}")
 
 
