@@ -174,6 +174,7 @@ def _panel(axes: Axes, rows: Sequence[Row], cost: str) -> None:
         ]
         axes.plot(*zip(*means, strict=True), color=colour, linewidth=1)
     axes.grid(alpha=0.3)
+    axes.margins(y=0.1)
     axes.set_ylim(bottom=0)
 
 
