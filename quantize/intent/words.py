@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from skipstone.quantize.intent.compile import CompiledGrammar
@@ -46,9 +47,9 @@ def interpret_words(grammar: CompiledGrammar, words: Sequence[int]) -> Interpret
 
     Every word is given to the decoder as a step in which nothing else is likely, with a blank after it. So a
     word of a slot value may be missing if the grammar has the penalty ``missing``, but none is put in the
-    place of another.
+    place of another. ``reject`` is a likelihood against other words and does not apply: here there are none.
     """
-    decoder = IntentDecoder(grammar)
+    decoder = IntentDecoder(replace(grammar, reject=-1))
     row = np.full(grammar.vocabulary, _OTHER, np.int8)
     for word in words:
         for heard in (word, grammar.blank):
