@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
-from skipstone.quantize.intent.compile import CompiledGrammar
-from skipstone.quantize.intent.decoder import IntentDecoder, Interpretation, interpretation
+from skipstone.quantize.intent.compile import HISTORY_BITS, CompiledGrammar
+from skipstone.quantize.intent.decoder import FLOOR, Interpretation, interpretation
 
-_HEARD, _OTHER = 127, -128
+_Paths = dict[int, tuple[int, int]]
+"""Best path by state: score and history."""
 
 
 def exact_meaning(grammar: CompiledGrammar, words: Sequence[int]) -> Interpretation:
@@ -17,43 +17,54 @@ def exact_meaning(grammar: CompiledGrammar, words: Sequence[int]) -> Interpretat
 
     Args:
         grammar: compiled.
-        words: token ids.
+        words: token ids; a number that no token has is a word outside the grammar.
 
     Returns:
         The meaning with the least penalties; intent None where the grammar does not have these words.
     """
-    paths: dict[int, tuple[int, int]] = {0: (0, 0)}  # state → score, history
-    targets = np.repeat(np.arange(grammar.states), np.diff(grammar.first_arc))
-    for word in words:
-        onward: dict[int, tuple[int, int]] = {}
-        for arc in np.flatnonzero(grammar.token == word):
-            source, target = int(grammar.source[arc]), int(targets[arc])
-            if source not in paths:
-                continue
-            score, history = paths[source]
-            score, history = score - int(grammar.penalty[arc]), (history + int(grammar.add[arc])) % 2**64
-            if target not in onward or onward[target][0] < score:
-                onward[target] = (score, history)
-        paths = onward
-    ends = [(score, state, history) for state, (score, history) in paths.items() if grammar.final[state] >= 0]
-    if not ends:
-        return Interpretation(None, {}, 0, len(words))
-    score, state, history = max(ends)
-    return interpretation(grammar, int(grammar.final[state]), history, score, len(words))
+    return _meaning(grammar, words, fills=False)
 
 
 def interpret_words(grammar: CompiledGrammar, words: Sequence[int]) -> Interpretation:
-    """What recognised words mean: words outside the grammar are skipped, at the cost of ``filler``.
+    """What recognised words mean: a word outside the grammar is skipped at the cost of ``filler``.
 
-    Every word is given to the decoder as a step in which nothing else is likely, with a blank after it. So a
-    word of a slot value may be missing if the grammar has the penalty ``missing``, but none is put in the
-    place of another. ``reject`` is a likelihood against other words and does not apply: here there are none.
+    A word of a slot value may be missing if the grammar has the penalty ``missing``, but none is put in the
+    place of another. ``reject`` is a likelihood against other words and does not apply.
     """
-    decoder = IntentDecoder(replace(grammar, reject=-1))
-    row = np.full(grammar.vocabulary, _OTHER, np.int8)
+    return _meaning(grammar, words, fills=True)
+
+
+def _meaning(grammar: CompiledGrammar, words: Sequence[int], fills: bool) -> Interpretation:
+    paths: _Paths = {0: (0, 0)}
     for word in words:
-        for heard in (word, grammar.blank):
-            row[:] = _OTHER
-            row[heard] = _HEARD
-            decoder.push(row)
-    return decoder.result()
+        onward = _said(grammar, paths, word)
+        if fills:
+            for state, (score, history) in paths.items():
+                _keep(onward, state, score - grammar.filler, history)
+        paths = onward
+    ends = [
+        (score, -state, history) for state, (score, history) in paths.items() if grammar.final[state] >= 0
+    ]
+    if not ends:
+        return Interpretation(None, {}, FLOOR, len(words))
+    score, state, history = max(ends)
+    return interpretation(grammar, int(grammar.final[-state]), history, score, len(words))
+
+
+def _said(grammar: CompiledGrammar, paths: _Paths, word: int) -> _Paths:
+    """Paths after ``word`` of the grammar."""
+    onward: _Paths = {}
+    for arc in np.flatnonzero(grammar.token == word):
+        source = int(grammar.source[arc])
+        target = int(np.searchsorted(grammar.first_arc, arc, side="right")) - 1
+        if source in paths:
+            score, history = paths[source]
+            added = (history + int(grammar.add[arc])) % 2**HISTORY_BITS
+            _keep(onward, target, score - int(grammar.penalty[arc]), added)
+    return onward
+
+
+def _keep(paths: _Paths, state: int, score: int, history: int) -> None:
+    """The better of a new path and the one that is there; the older of equals."""
+    if state not in paths or paths[state][0] < score:
+        paths[state] = (score, history)

@@ -157,3 +157,9 @@ def test_a_low_score_is_rejected() -> None:
     row[TOKENS.index("▁stop")] = -80  # 40 logit steps of 0.25 nats: just enough
     decoder.push(row)
     assert decoder.result().intent == "stop"
+
+
+def test_words_of_another_kind_are_no_command(lamp: CompiledGrammar) -> None:
+    assert interpret_words(lamp, spoken("kitchen banana the red")).intent is None
+    assert interpret_words(lamp, [len(TOKENS), -1]).intent is None
+    assert interpret_words(lamp, []).intent is None
