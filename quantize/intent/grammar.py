@@ -37,7 +37,7 @@ class Penalties(_Table):
     """What departures from the grammar cost, in nats (natural logarithm of a probability).
 
     Attributes:
-        filler: a stretch of words that the grammar does not have.
+        filler: a word that the grammar does not have (on logits: a stretch without a blank).
         missing: a word of a slot value that was not heard, where the rest of it can mean only this value;
             None: values are said in full.
         word: every word of the grammar. Less than 0 makes up for words that the model tends to drop.
