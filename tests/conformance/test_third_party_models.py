@@ -38,7 +38,7 @@ MOST_FLASH, MOST_RAM = 12 * 1024, 6 * 1024
 def _wake_word(name: str) -> bytes:
     model = wake_word(name)
     if model is None:
-        pytest.skip("pymicro-wakeword is not installed (extra dev)")
+        pytest.fail("pymicro-wakeword is not installed (extra dev): run make setup")
     return model
 
 
