@@ -102,6 +102,32 @@ class Virtual(_Table):
     options: list[str] = []
 
 
+class Npu(_Table):
+    """An Ethos-U: which one, where its registers lie and which memory it reaches.
+
+    ``memory`` names the regions of ``[memory]`` that its bus reaches (a core's tightly coupled memory is not
+    among them); arena and states of a model that uses it lie in region ``ram``, streams and weights in
+    ``flash``. ``irq`` is its external interrupt number, ``timeout_ms`` the longest a job may take.
+    """
+
+    accelerator: Literal[
+        "ethos-u55-32", "ethos-u55-64", "ethos-u55-128", "ethos-u55-256", "ethos-u65-256", "ethos-u65-512"
+    ]
+    base: Address
+    irq: Annotated[int, Field(ge=0, lt=480)]
+    timeout_ms: Annotated[int, Field(ge=1, le=10_000)] = 500
+    memory: Annotated[list[str], Field(min_length=1)]
+    ram: str
+    queue_memory: Annotated[int, Field(ge=0, le=3)] = 0
+    region_memory: Annotated[int, Field(ge=0, lt=1 << 16)] = 0
+    non_secure: bool = False
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates a cycle."""
+        return int(self.accelerator.rsplit("-", 1)[1])
+
+
 class Energy(_Table):
     """Energy model: ``cycles * active_nj_per_cycle + seconds * idle_mw`` (nJ, mJ).
 
@@ -136,6 +162,7 @@ class Board(_Table):
     flash: Flash
     platformio: PlatformIo
     virtual: Virtual | None = None
+    npu: Npu | None = None
     energy: Energy
     folder: Path
 
@@ -156,7 +183,19 @@ class Board(_Table):
             raise ValueError(f"cflags lack -mcpu={self.core}")
         if self.stack_bytes >= self.memory["ram"].length:
             raise ValueError("stack_bytes leaves no RAM")
+        if self.npu is not None:
+            self._check_npu(self.npu)
         return self
+
+    def _check_npu(self, npu: Npu) -> None:
+        unknown = [name for name in (*npu.memory, npu.ram) if name not in self.memory]
+        if unknown:
+            raise ValueError(f"[npu] names {', '.join(unknown)}, but [memory] has {', '.join(self.memory)}")
+        unreachable = [name for name in ("flash", npu.ram) if name not in npu.memory]
+        if unreachable:
+            raise ValueError(f"[npu] memory lacks {' and '.join(unreachable)}: streams or data lie there")
+        if npu.irq == self.uart.irq:
+            raise ValueError("[npu] irq is the UART's")
 
     @property
     def flash_bytes(self) -> int:

@@ -17,6 +17,8 @@ def linker_script(board: Board) -> str:
     """Text of the linker script: memory regions and stack of the board."""
     is_copied = board.weights != "flash"
     writable = {"ram", board.weights} if is_copied else {"ram"}
+    if board.npu is not None:
+        writable.add(board.npu.ram)
     regions = "\n".join(
         f"    {name.upper()} ({'rwx' if name in writable else 'rx'}) : "
         f"ORIGIN = {region.origin:#010x}, LENGTH = {region.length:#x}"
@@ -30,6 +32,7 @@ def linker_script(board: Board) -> str:
         weights=f"{board.weights.upper()} AT > FLASH" if is_copied else "FLASH",
         weights_in_ram=" + SIZEOF(.weights)" if board.weights == "ram" else "",
         stack_bytes=str(board.stack_bytes),
+        model_ram=board.npu.ram.upper() if board.npu is not None else "RAM",
     )
 
 
@@ -45,10 +48,16 @@ def board_config(board: Board) -> str:
         uart_irq=str(board.uart.irq),
         uart_baud=str(board.uart.baud),
         pins=_pins(board),
+        npu=_npu(board),
         ram_origin=f"{board.memory['ram'].origin:#010x}",
         ram_bytes=f"{board.ram_bytes:#x}",
         stack_bytes=str(board.stack_bytes),
     )
+
+
+def with_baud(board: Board, baud: int) -> Board:
+    """The same board with its serial port at ``baud`` bits a second."""
+    return board.model_copy(update={"uart": board.uart.model_copy(update={"baud": baud})})
 
 
 def write_board_files(board: Board, folder: Path) -> Path:
@@ -62,6 +71,21 @@ def write_board_files(board: Board, folder: Path) -> Path:
 
 def _render(template: str, **values: str) -> str:
     return Template((_TEMPLATES / template).read_text(encoding="utf-8")).substitute(values)
+
+
+def _npu(board: Board) -> str:
+    if board.npu is None:
+        return ""
+    npu = board.npu
+    return (
+        f"#define SS_NPU_BASE {npu.base:#010x}u\n"
+        f"#define SS_NPU_IRQ {npu.irq}\n"
+        f"#define SS_NPU_MACS {npu.macs}u\n"
+        f"#define SS_NPU_TIMEOUT_MS {npu.timeout_ms}u\n"
+        f"#define SS_NPU_QUEUE_MEMORY {npu.queue_memory}u\n"
+        f"#define SS_NPU_REGION_MEMORY {npu.region_memory:#06x}u\n"
+        f"#define SS_NPU_IS_NON_SECURE {int(npu.non_secure)}\n"
+    )
 
 
 def _pins(board: Board) -> str:
