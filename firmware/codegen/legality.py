@@ -78,6 +78,11 @@ def _check_interface(main: Graph, findings: Findings) -> None:
             "the main graph takes features (and gate_bias, and the last tokens: int32 [1, n], read by one "
             "GATHER from a constant int8 table with a row a logit) and gives logits (and gates)",
         )
+    for value in (*main.inputs[:1], *main.outputs[:1]):
+        if value.dtype in ("bool", "resource"):
+            findings.add(
+                f"tensor '{value.name}'", f"type {value.dtype}", "features and logits are quantized integers"
+            )
 
 
 def _check_initial_state(network: Network, findings: Findings) -> None:

@@ -154,7 +154,7 @@ class _Reader:
         name = self._text(table.Name())
         tensors = self._table_range(table.TensorsLength())
         operators = self._table_range(table.OperatorsLength())
-        return Subgraph(
+        subgraph = Subgraph(
             index,
             name,
             tuple(self._tensor(table.Tensors(i), i, name) for i in tensors),
@@ -162,6 +162,10 @@ class _Reader:
             tuple(int(table.Inputs(i)) for i in self._element_range(table.InputsLength())),
             tuple(int(table.Outputs(i)) for i in self._element_range(table.OutputsLength())),
         )
+        for label in ("Tensors", "Inputs", "Outputs"):
+            if getattr(table, f"{label}IsNone")():  # TFLM follows the null pointer; an empty list is fine
+                raise TfliteError(f"subgraph '{name or index}' has no list of {label.lower()}")
+        return subgraph
 
     def _tensor(self, table: Any, index: int, subgraph: str) -> Tensor:
         name = self._text(table.Name())

@@ -32,6 +32,8 @@ def _check_tensor(tensor: Tensor, subgraph: Subgraph) -> None:
     where = f"tensor '{tensor.name or tensor.index}' of subgraph '{subgraph.name}'"
     if any(size < 1 for size in tensor.shape):
         raise TfliteError(f"{where}: shape {list(tensor.shape)} has a dimension below 1")
+    if tensor.is_variable and tensor.is_constant:  # TFLM's reset would write over the constant
+        raise TfliteError(f"{where}: it is a variable and has constant values")
     quantization = tensor.quantization
     if quantization is None:
         return
@@ -56,6 +58,10 @@ def _check_references(subgraph: Subgraph) -> None:
     for label, indices in (("inputs", subgraph.inputs), ("outputs", subgraph.outputs)):
         if any(not 0 <= i < count for i in indices):
             raise TfliteError(f"{label} of subgraph '{subgraph.name}' name a tensor that does not exist")
+    for tensor in (subgraph.tensors[i] for i in (*subgraph.inputs, *subgraph.outputs)):
+        if tensor.is_variable:
+            name = tensor.name or tensor.index
+            raise TfliteError(f"input or output '{name}' of subgraph '{subgraph.name}' is a variable")
     if len(set(subgraph.inputs)) != len(subgraph.inputs):
         raise TfliteError(f"subgraph '{subgraph.name}' lists an input twice")
     for operator in subgraph.operators:

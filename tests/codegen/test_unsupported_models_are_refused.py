@@ -158,6 +158,21 @@ def test_int4_weights_with_a_scale_a_channel_are_refused() -> None:
     assert "int4 weights with one scale a channel" in str(refusal(writer.to_bytes()))
 
 
+def test_a_first_output_that_is_no_number_is_named() -> None:
+    """It ended in an IndexError of the lowering."""
+    writer = ModelWriter("bits")
+    graph = writer.subgraph("main")
+    x = graph.input("x", (1, 4), scale=0.1)
+    limit = graph.tensor("limit", (1, 4), scale=0.1, data=np.zeros((1, 4)))
+    bits = graph.tensor("bits", (1, 4), "bool")
+    graph.operator("GREATER", [x, limit], [bits])
+    graph.set_outputs(bits)
+    error = refusal(writer.to_bytes())
+    assert [str(finding) for finding in error.findings] == [
+        "tensor 'bits': type bool; features and logits are quantized integers"
+    ]
+
+
 def test_else_branch_that_computes_is_refused() -> None:
     writer = ModelWriter("else")
     main = GraphBuilder(writer.subgraph("main"), 1)

@@ -11,7 +11,7 @@ from skipstone.quantize.convert.random_checkpoint import random_checkpoint
 from skipstone.quantize.errors import SkipstoneError
 from skipstone.quantize.integer.errors import IntegerModelError, UnsupportedOperatorError
 from skipstone.quantize.integer.interpreter import IntegerInterpreter
-from skipstone.quantize.tflite.options import SoftmaxOptions, VarHandleOptions
+from skipstone.quantize.tflite.options import PoolOptions, SoftmaxOptions, VarHandleOptions
 from skipstone.quantize.tflite.schema import NUMPY_TYPES
 from skipstone.quantize.tflite.writer import ModelWriter
 
@@ -50,6 +50,18 @@ def test_all_unsupported_operators_are_named() -> None:
     assert len(caught.value.findings) == 2
     assert "floor 'product'" in caught.value.findings[0]
     assert "softmax 'wrong': output quantization" in caught.value.findings[1]
+
+
+def test_windows_that_fill_the_memory_are_refused() -> None:
+    """2048² windows of 2047² bytes: the file is small, its windows are 16 TB."""
+    writer = ModelWriter("windows")
+    graph = writer.subgraph("main")
+    x = graph.input("x", (1, 2048, 2048, 1), scale=0.1)
+    y = graph.tensor("y", (1, 2048, 2048, 1), scale=0.1)
+    graph.operator("MAX_POOL_2D", [x], [y], PoolOptions("same", (1, 1), (2047, 2047)))
+    graph.set_outputs(y)
+    with pytest.raises(UnsupportedOperatorError, match="windows of 17,"):
+        IntegerInterpreter(writer.to_bytes())
 
 
 def test_a_state_that_is_never_assigned_is_refused() -> None:

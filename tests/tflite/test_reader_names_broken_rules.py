@@ -108,6 +108,17 @@ BROKEN: dict[str, tuple[Callable[[Any], None], str]] = {
     "no zero point": (set_zero_points([]), "no zero points"),
     "zero point count": (set_zero_points([1, 2, 3]), "zero points"),
     "no subgraph": (lambda m: setattr(m, "subgraphs", []), "no subgraph"),
+    "constant that is a variable": (
+        lambda m: setattr(tensor(m, "head/weight"), "isVariable", True),
+        "a variable and has constant values",
+    ),
+    "variable that is an input": (
+        lambda m: setattr(tensor(m, "features"), "isVariable", True),
+        "input or output 'features' of subgraph 'main' is a variable",
+    ),
+    "no list of tensors": (lambda m: setattr(m.subgraphs[-1], "tensors", None), "no list of tensors"),
+    "no list of inputs": (lambda m: setattr(m.subgraphs[0], "inputs", None), "no list of inputs"),
+    "no list of outputs": (lambda m: setattr(m.subgraphs[0], "outputs", None), "no list of outputs"),
     "version": (lambda m: setattr(m, "version", 2), "schema version"),
     "metadata buffer": (lambda m: setattr(m.metadata[0], "buffer", 99_999), "buffer 99999"),
     "metadata twice": (lambda m: m.metadata.append(m.metadata[0]), "occurs twice"),

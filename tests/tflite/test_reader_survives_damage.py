@@ -88,6 +88,8 @@ def _shared_table_file(subgraphs: int, tensors: int) -> bytes:
     tensor_vector = builder.EndVector()
     schema.SubGraphStart(builder)
     schema.SubGraphAddTensors(builder, tensor_vector)
+    schema.SubGraphAddInputs(builder, nothing)
+    schema.SubGraphAddOutputs(builder, nothing)
     schema.SubGraphAddOperators(builder, nothing)
     subgraph = schema.SubGraphEnd(builder)
     schema.ModelStartSubgraphsVector(builder, subgraphs)

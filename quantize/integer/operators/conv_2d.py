@@ -21,7 +21,7 @@ def prepare(node: Node) -> Kernel:
     require(len(x.shape) == 4 and weight.ndim == 4, f"shapes {x.shape} and {weight.shape} are not of rank 4")
     require(weight.shape[3] == x.shape[3], "grouped convolution")
     channels = weight.shape[0]
-    windows = Windows((x.shape[1], x.shape[2]), (weight.shape[1], weight.shape[2]), options)
+    windows = Windows(x.shape, (weight.shape[1], weight.shape[2]), options)
     require(output.shape == (x.shape[0], *windows.output, channels), f"output shape {output.shape}")
     dot = DotProduct(weight.reshape(channels, -1), node.bias(2, channels), x.zero_point)
     multiplier, shift = convolution_multipliers(x.scale, scales, output.scale)

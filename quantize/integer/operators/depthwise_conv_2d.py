@@ -26,7 +26,7 @@ def prepare(node: Node) -> Kernel:
     channels = weight.shape[3]
     multiple = options.depth_multiplier
     require(channels == x.shape[3] * multiple, f"depth multiplier {multiple} with {channels} channels")
-    windows = Windows((x.shape[1], x.shape[2]), (weight.shape[1], weight.shape[2]), options)
+    windows = Windows(x.shape, (weight.shape[1], weight.shape[2]), options)
     require(output.shape == (x.shape[0], *windows.output, channels), f"output shape {output.shape}")
     bias, wide = node.bias(2, channels), weight[0].astype(np.int64)
     multiplier, shift = convolution_multipliers(x.scale, scales, output.scale)

@@ -36,7 +36,7 @@ def _prepare(node: Node, pool: Callable[[Windows, Array], Array]) -> Kernel:
     require(same, "input and output of a pooling are quantized differently")
     require(len(x.shape) == 4, f"shape {x.shape} is not of rank 4")
     geometry = Conv2DOptions(options.padding, options.stride)
-    windows = Windows((x.shape[1], x.shape[2]), options.window, geometry)
+    windows = Windows(x.shape, options.window, geometry)
     require(output.shape == (x.shape[0], *windows.output, x.shape[3]), f"output shape {output.shape}")
     low, high = activation_range(options.activation, output.scale, output.zero_point)
 
