@@ -15,6 +15,9 @@ from skipstone.quantize.arithmetic.fixed_point import (
 )
 
 LEFT_SHIFT = 20
+"""Bits by which int8 operands are scaled up before they are rescaled."""
+LEFT_SHIFT_16 = 15
+"""The same for int16 operands."""
 
 
 @dataclass(frozen=True)
@@ -30,17 +33,20 @@ class AddParameters:
     output_zero_point: int
     output_multiplier: int
     output_shift: int
+    left_shift: int = LEFT_SHIFT
 
 
-def add_parameters(a: tuple[float, int], b: tuple[float, int], output: tuple[float, int]) -> AddParameters:
-    """Derive the parameters from three ``(scale, zero_point)`` pairs.
+def add_parameters(
+    a: tuple[float, int], b: tuple[float, int], output: tuple[float, int], left_shift: int = LEFT_SHIFT
+) -> AddParameters:
+    """Derive the parameters from three ``(scale, zero_point)`` pairs and the shift of the operands' type.
 
     Raises:
         ValueError: the output scale is so small that its factor reaches 1, which TFLM refuses.
     """
     a_scale, b_scale, output_scale = (float(np.float32(q[0])) for q in (a, b, output))
     twice_largest = 2.0 * max(a_scale, b_scale)
-    output_real = twice_largest / ((1 << LEFT_SHIFT) * output_scale)
+    output_real = twice_largest / ((1 << left_shift) * output_scale)
     if output_real >= 1.0:
         raise ValueError(f"add: output scale {output_scale} is too small for inputs {a_scale} and {b_scale}")
     a_multiplier, a_shift = quantize_multiplier(a_scale / twice_largest)
@@ -56,16 +62,21 @@ def add_parameters(a: tuple[float, int], b: tuple[float, int], output: tuple[flo
         output_zero_point=output[1],
         output_multiplier=output_multiplier,
         output_shift=output_shift,
+        left_shift=left_shift,
     )
 
 
 def add(
     a: IntegerArray, b: IntegerArray, parameters: AddParameters, low: int = INT8_MIN, high: int = INT8_MAX
 ) -> IntegerArray:
-    """``a + b`` for int64 arrays or tensors that hold int8 values; returns int64 in ``[low, high]``."""
+    """``a + b`` for int64 arrays or tensors that hold int8 or int16; returns int64 in ``[low, high]``."""
     p = parameters
-    scaled_a = multiply_by_quantized_multiplier((a - p.a_zero_point) << LEFT_SHIFT, p.a_multiplier, p.a_shift)
-    scaled_b = multiply_by_quantized_multiplier((b - p.b_zero_point) << LEFT_SHIFT, p.b_multiplier, p.b_shift)
+    scaled_a = multiply_by_quantized_multiplier(
+        (a - p.a_zero_point) << p.left_shift, p.a_multiplier, p.a_shift
+    )
+    scaled_b = multiply_by_quantized_multiplier(
+        (b - p.b_zero_point) << p.left_shift, p.b_multiplier, p.b_shift
+    )
     return requantize(
         scaled_a + scaled_b, p.output_multiplier, p.output_shift, p.output_zero_point, low, high
     )

@@ -7,6 +7,8 @@ Values stand for int32 registers; int64 holds the intermediate products.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -16,7 +18,14 @@ IntegerArray: TypeAlias = Any
 """An int64 ``numpy.ndarray``, an int64 ``torch.Tensor`` or a Python ``int``."""
 
 INT8_MIN, INT8_MAX = -128, 127
+INT16_MIN, INT16_MAX = -(1 << 15), (1 << 15) - 1
 INT32_MIN, INT32_MAX = -(1 << 31), (1 << 31) - 1
+LIMITS: Mapping[str, tuple[int, int]] = MappingProxyType(
+    {"int8": (INT8_MIN, INT8_MAX), "uint8": (0, 255), "int16": (INT16_MIN, INT16_MAX)}
+)
+"""Smallest and largest value of the types that an activation can have."""
+LARGEST_WIDE_SHIFT = 7
+"""Left shift of :func:`multiply_wide`."""
 
 
 def quantize_multiplier(real: float) -> tuple[int, int]:
@@ -92,6 +101,27 @@ def multiply_by_quantized_multiplier(
     return rounding_divide_by_power_of_two(saturating_rounding_doubling_high_mul(shifted, multiplier), right)
 
 
+def multiply_wide(x: IntegerArray, multiplier: IntegerArray, shift: IntegerArray) -> IntegerArray:
+    """``x · multiplier · 2^(shift − 31)`` for int64 accumulators: rounded once, 15 bits of multiplier.
+
+    Source: TFLM ``MultiplyByQuantizedMultiplier`` (int64), which 16x8 layers with an int64 bias use.
+
+    Args:
+        x: magnitudes below 2^47.
+        multiplier: as in :func:`multiply_by_quantized_multiplier`.
+        shift: −31 … 7, left positive.
+
+    Raises:
+        ValueError: a shift above 7, for which TFLM's arithmetic is not defined.
+    """
+    if np.max(shift) > LARGEST_WIDE_SHIFT:
+        raise ValueError(f"a left shift by {np.max(shift)} of an int64 accumulator; TFLM takes at most 7")
+    wide = np.asarray(multiplier, np.int64)
+    reduced = np.where(wide < 0x7FFF0000, (wide + (1 << 15)) >> 16, 0x7FFF)
+    total = 15 - np.asarray(shift, np.int64)
+    return (x * reduced + (np.int64(1) << (total - 1))) >> total
+
+
 def requantize(
     accumulator: IntegerArray,
     multiplier: IntegerArray,
@@ -125,8 +155,8 @@ def product_multiplier(scale_a: float, scale_b: float, output_scale: float) -> t
     return quantize_multiplier(product / float(np.float32(output_scale)))
 
 
-def activation_range(activation: str, scale: float, zero_point: int) -> tuple[int, int]:
-    """Clamp of a fused activation on int8: ``none``, ``relu``, ``relu6`` or ``relu_n1_to_1``.
+def activation_range(activation: str, scale: float, zero_point: int, dtype: str = "int8") -> tuple[int, int]:
+    """Clamp of a fused activation on ``dtype``: ``none``, ``relu``, ``relu6`` or ``relu_n1_to_1``.
 
     Source: TFLM ``CalculateActivationRangeQuantized`` (bounds rounded half away from zero in float32).
     """
@@ -138,6 +168,7 @@ def activation_range(activation: str, scale: float, zero_point: int) -> tuple[in
 
     bounds = {"none": (None, None), "relu": (0.0, None), "relu6": (0.0, 6.0), "relu_n1_to_1": (-1.0, 1.0)}
     lowest, highest = bounds[activation]
-    low = INT8_MIN if lowest is None else max(INT8_MIN, quantized(lowest))
-    high = INT8_MAX if highest is None else min(INT8_MAX, quantized(highest))
+    smallest, largest = LIMITS[dtype]
+    low = smallest if lowest is None else max(smallest, quantized(lowest))
+    high = largest if highest is None else min(largest, quantized(highest))
     return low, high

@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 from skipstone.quantize.arithmetic.fixed_point import (
     INT8_MAX,
     INT8_MIN,
+    INT16_MAX,
+    INT16_MIN,
     quantize_multiplier,
     rounding_divide_by_power_of_two,
 )
 from skipstone.quantize.arithmetic.tables import Quantization, inputs_of
-
-INT16_MIN, INT16_MAX = -(1 << 15), (1 << 15) - 1
 
 
 def hard_swish_table(source: Quantization, target: Quantization) -> NDArray[np.int8]:

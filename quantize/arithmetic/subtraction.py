@@ -7,7 +7,9 @@ from skipstone.quantize.arithmetic.addition import LEFT_SHIFT, AddParameters
 from skipstone.quantize.arithmetic.fixed_point import quantize_multiplier
 
 
-def sub_parameters(a: tuple[float, int], b: tuple[float, int], output: tuple[float, int]) -> AddParameters:
+def sub_parameters(
+    a: tuple[float, int], b: tuple[float, int], output: tuple[float, int], left_shift: int = LEFT_SHIFT
+) -> AddParameters:
     """Derive the parameters of ``a − b`` from three ``(scale, zero_point)`` pairs.
 
     Raises:
@@ -15,7 +17,7 @@ def sub_parameters(a: tuple[float, int], b: tuple[float, int], output: tuple[flo
     """
     a_scale, b_scale, output_scale = (np.float32(q[0]) for q in (a, b, output))
     twice_largest = np.float32(2.0) * max(a_scale, b_scale)
-    output_real = float(twice_largest / (np.float32(1 << LEFT_SHIFT) * output_scale))
+    output_real = float(twice_largest / (np.float32(1 << left_shift) * output_scale))
     if output_real >= 1.0:
         raise ValueError(f"sub: output scale {output_scale} is too small for inputs {a_scale} and {b_scale}")
     a_multiplier, a_shift = quantize_multiplier(float(a_scale / twice_largest))
@@ -31,4 +33,5 @@ def sub_parameters(a: tuple[float, int], b: tuple[float, int], output: tuple[flo
         output_zero_point=output[1],
         output_multiplier=output_multiplier,
         output_shift=output_shift,
+        left_shift=left_shift,
     )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from skipstone.quantize.arithmetic.fixed_point import (
     INT8_MAX,
     INT8_MIN,
+    LIMITS,
     multiply_by_quantized_multiplier,
     quantize_multiplier,
     requantize,
@@ -21,7 +22,6 @@ from skipstone.quantize.arithmetic.fixed_point import (
 from skipstone.quantize.arithmetic.logistic import logistic_table as logistic_by_value
 
 Quantization = tuple[float, int]
-LIMITS = {"int8": (INT8_MIN, INT8_MAX), "uint8": (0, 255)}
 
 
 def inputs_of(dtype: str = "int8") -> NDArray[np.int64]:
