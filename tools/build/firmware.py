@@ -20,7 +20,12 @@ from skipstone.quantize.artefacts import write_file
 from skipstone.tools.build.errors import BuildError
 from skipstone.tools.build.offline_packages import PLATFORM_FOLDER, TOOLCHAIN, Packages, install_packages
 from skipstone.tools.build.platformio_boards import board_manifest
-from skipstone.tools.build.sources import FIRMWARE_FOLDER, check_model_folder
+from skipstone.tools.build.sources import (
+    FIRMWARE_FOLDER,
+    SERIAL_APPLICATION,
+    Application,
+    check_model_folder,
+)
 
 _SIZE = re.compile(r"^(RAM|Flash):.*\(used (\d+) bytes from (\d+) bytes\)", re.MULTILINE)
 _OVERFLOW = re.compile(r"region `(\w+)' overflowed by (\d+) bytes")
@@ -44,6 +49,9 @@ lib_ldf_mode = off
 board = {board}
 custom_board = {board_folder}
 custom_model_dir = {model}
+custom_application = {application}
+custom_definitions = {definitions}
+custom_baud = {baud}
 """
 
 
@@ -65,13 +73,19 @@ def cache_folder() -> Path:
     return Path(base) / "skipstone"
 
 
-def build_firmware(codegen_dir: Path, board: str | Board, output_elf: Path) -> BuiltFirmware:
-    """Compile the application, the drivers of ``board``, the runtime and the model in ``codegen_dir``.
+def build_firmware(
+    codegen_dir: Path,
+    board: str | Board,
+    output_elf: Path,
+    application: Application = SERIAL_APPLICATION,
+) -> BuiltFirmware:
+    """Compile an application, the drivers of ``board``, the runtime and the model in ``codegen_dir``.
 
     Args:
         codegen_dir: output of ``skipstone codegen``.
-        board: a board, its name or the path of its folder.
+        board: a board (its baud rate may differ from that of ``board.toml``), its name or folder.
         output_elf: where the image goes; it appears only if the build succeeds.
+        application: what the firmware does with the model.
 
     Raises:
         BoardError: there is no such board.
@@ -81,11 +95,11 @@ def build_firmware(codegen_dir: Path, board: str | Board, output_elf: Path) -> B
     target = board if isinstance(board, Board) else load_board(board)
     codegen_dir = Path(codegen_dir).resolve()
     check_model_folder(codegen_dir)
-    project = _project_folder(codegen_dir, target)
+    project = _project_folder(codegen_dir, target, application)
     output_elf = Path(output_elf)
     with _one_build_at_a_time():
         packages = install_packages(cache_folder() / "platformio")
-        _write_project(project, packages, codegen_dir, target)
+        _write_project(project, packages, codegen_dir, target, application)
         log = _run_platformio(project)
         _copy(project / ".pio" / "build" / "firmware" / "firmware.elf", output_elf)
     used = {name: (int(size), int(limit)) for name, size, limit in _SIZE.findall(log)}
@@ -103,23 +117,31 @@ def _one_build_at_a_time() -> Iterator[None]:
         yield
 
 
-def _project_folder(codegen_dir: Path, board: Board) -> Path:
-    """One folder a model folder and board, so that a second build only compiles what changed."""
-    digest = hashlib.sha256(f"{codegen_dir}\0{board.folder}\0{FIRMWARE_FOLDER}".encode()).hexdigest()[:16]
+def _project_folder(codegen_dir: Path, board: Board, application: Application) -> Path:
+    """One folder a model folder, board and application: a second build only compiles what changed."""
+    parts = (codegen_dir, board.folder, FIRMWARE_FOLDER)
+    if application != SERIAL_APPLICATION:
+        parts += (application.folder, *application.definitions, board.uart.baud)
+    digest = hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:16]
     return cache_folder() / "build" / f"{board.name}-{digest}"
 
 
-def _write_project(project: Path, packages: Packages, codegen_dir: Path, board: Board) -> None:
+def _write_project(
+    project: Path, packages: Packages, codegen_dir: Path, board: Board, application: Application
+) -> None:
     write_file(project / "boards" / f"{board.name}.json", board_manifest(board))
     text = _PROJECT.format(
         core=packages.core,
-        app=FIRMWARE_FOLDER / "app",
+        app=FIRMWARE_FOLDER / application.folder,
         platform=PLATFORM_FOLDER,
         toolchain=TOOLCHAIN,
         toolchain_folder=packages.toolchain,
         board=board.name,
         board_folder=board.folder,
         model=codegen_dir,
+        application=application.folder,
+        definitions=" ".join(application.definitions),
+        baud=board.uart.baud,
     )
     write_file(project / "platformio.ini", text)
 

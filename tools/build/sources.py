@@ -20,6 +20,25 @@ _CACHED_CORES = ("cortex-m7", "cortex-m55")
 
 
 @dataclass(frozen=True)
+class Application:
+    """What the firmware does with the model.
+
+    Attributes:
+        folder: of its sources, in ``firmware/``.
+        definitions: ``NAME=VALUE`` of its own; without blanks and quotes.
+        is_measured: whether the parts of the model call the application's hooks (``ss_app_hooks.h``).
+    """
+
+    folder: str
+    definitions: tuple[str, ...] = ()
+    is_measured: bool = False
+
+
+SERIAL_APPLICATION = Application("app", is_measured=True)
+"""The application behind the protocol of ``docs/reference/protocol.md``."""
+
+
+@dataclass(frozen=True)
 class Sources:
     """One group of sources: ``files`` are relative to ``folder``, ``flags`` are added to the common ones."""
 
@@ -52,11 +71,19 @@ def board_sources(board: Board) -> Sources:
     return Sources("drivers", FIRMWARE_FOLDER / "boards" / "drivers", files, flags)
 
 
-def app_sources(model_folder: Path) -> Sources:
-    """The serial application."""
-    folder = FIRMWARE_FOLDER / "app"
+def app_sources(model_folder: Path, application: Application = SERIAL_APPLICATION) -> Sources:
+    """The application: every file of its folder."""
+    folder = FIRMWARE_FOLDER / application.folder
     files = tuple(sorted(path.name for path in folder.glob("*.c")))
-    return Sources("app", folder, files, (*front_end_flags(model_folder), *grammar_flags(model_folder)))
+    own = tuple(f"-D{definition}" for definition in application.definitions)
+    return Sources("app", folder, files, (*own, *front_end_flags(model_folder), *grammar_flags(model_folder)))
+
+
+def memory_sources(application: Application) -> tuple[Sources, ...]:
+    """``memcpy`` and its like, for an application that does not bring them."""
+    if application.folder == SERIAL_APPLICATION.folder:
+        return ()
+    return (Sources("memory", FIRMWARE_FOLDER / SERIAL_APPLICATION.folder, ("memory.c",)),)
 
 
 def front_end_flags(model_folder: Path) -> tuple[str, ...]:
@@ -84,24 +111,29 @@ def runtime_sources(model_folder: Path) -> Sources:
     return Sources("runtime", folder, tuple(files))
 
 
-def model_sources(model_folder: Path) -> Sources:
-    """The generated model; its parts are measured through the application's hooks."""
+def model_sources(model_folder: Path, application: Application = SERIAL_APPLICATION) -> Sources:
+    """The generated model; its parts are measured where the application has hooks."""
     files = tuple(sorted(path.name for path in model_folder.glob("*.c")))
-    return Sources("model", model_folder, files, ("-include", HOOKS_HEADER))
+    flags = ("-include", HOOKS_HEADER) if application.is_measured else ()
+    return Sources("model", model_folder, files, flags)
 
 
-def include_folders(model_folder: Path) -> tuple[Path, ...]:
-    """Where headers are found, besides the folder of the board files."""
-    own = ("app", "protocol", "boards/drivers", "runtime/include", "runtime/frontend", "runtime/kernels")
-    return (model_folder, *(FIRMWARE_FOLDER / name for name in own))
+def include_folders(model_folder: Path, application: Application = SERIAL_APPLICATION) -> tuple[Path, ...]:
+    """Where headers are found, besides the folder of the board files. ``app`` has those of the HAL."""
+    apps = (application.folder, SERIAL_APPLICATION.folder)
+    others = ("protocol", "boards/drivers", "runtime/include", "runtime/frontend", "runtime/kernels")
+    return (model_folder, *(FIRMWARE_FOLDER / name for name in dict.fromkeys((*apps, *others))))
 
 
-def firmware_sources(board: Board, model_folder: Path) -> tuple[Sources, ...]:
+def firmware_sources(
+    board: Board, model_folder: Path, application: Application = SERIAL_APPLICATION
+) -> tuple[Sources, ...]:
     """All groups. Raises BuildError when the model folder is incomplete."""
     check_model_folder(model_folder)
     return (
-        app_sources(model_folder),
+        app_sources(model_folder, application),
+        *memory_sources(application),
         board_sources(board),
         runtime_sources(model_folder),
-        model_sources(model_folder),
+        model_sources(model_folder, application),
     )

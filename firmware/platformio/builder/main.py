@@ -1,7 +1,9 @@
 """SCons script of PlatformIO: compiles the application, the board's drivers, the runtime and the model.
 
-Project options: ``custom_board`` (name or path; default: the PlatformIO board) and ``custom_model_dir``
-(output of code generation; default: the variable SKIPSTONE_MODEL_DIR, else the demo model is generated).
+Project options: ``custom_board`` (name or path; default: the PlatformIO board), ``custom_model_dir``
+(output of code generation; default: the variable SKIPSTONE_MODEL_DIR, else the demo model is generated),
+``custom_application`` (a folder in ``firmware/``; default: the serial application) with its
+``custom_definitions`` (``NAME=VALUE``, parted by blanks), and ``custom_baud`` (default: that of the board).
 """
 
 import os
@@ -16,7 +18,7 @@ try:
     from skipstone.firmware.codegen.boards import Board, load_board
     from skipstone.quantize.errors import SkipstoneError
     from skipstone.tools.build import sources
-    from skipstone.tools.build.board_files import write_board_files
+    from skipstone.tools.build.board_files import with_baud, write_board_files
 except ImportError as error:
     sys.exit(
         f"error: {error}\nremedy: run the `pio` of the Python environment in which Skipstone is installed"
@@ -50,7 +52,15 @@ def model_folder(env: Any, board: str) -> Path:
     return Path(env.subst(chosen)).resolve() if chosen else generate_demo_model(env, board)
 
 
-def configure(env: Any, board: Board, model: Path, script: Path) -> None:
+def application_of(env: Any) -> sources.Application:
+    """The application that the project names."""
+    folder = env.GetProjectOption("custom_application", "") or sources.SERIAL_APPLICATION.folder
+    if folder == sources.SERIAL_APPLICATION.folder:
+        return sources.SERIAL_APPLICATION
+    return sources.Application(folder, tuple(env.GetProjectOption("custom_definitions", "").split()))
+
+
+def configure(env: Any, board: Board, includes: tuple[Path, ...], script: Path) -> None:
     """Tools, flags and size report."""
     env.Replace(
         AR=f"{PREFIX}gcc-ar",
@@ -73,7 +83,7 @@ def configure(env: Any, board: Board, model: Path, script: Path) -> None:
     env.Append(
         CCFLAGS=[*board.cflags, *sources.COMPILE_FLAGS[1:]],
         CFLAGS=[sources.COMPILE_FLAGS[0]],
-        CPPPATH=[str(script.parent), *(str(folder) for folder in sources.include_folders(model))],
+        CPPPATH=[str(script.parent), *(str(folder) for folder in includes)],
         LINKFLAGS=[*board.cflags, *sources.LINK_FLAGS],
         ASFLAGS=[*board.cflags],
     )
@@ -96,10 +106,12 @@ def main() -> None:
     """Build firmware.elf and report its size."""
     env = DefaultEnvironment()
     board = load_board(env.GetProjectOption("custom_board", "") or env.BoardConfig().id)
-    model = model_folder(env, str(board.folder))
+    baud = env.GetProjectOption("custom_baud", "")
+    board = with_baud(board, int(baud)) if baud else board
+    model, application = model_folder(env, str(board.folder)), application_of(env)
     script = write_board_files(board, Path(env.subst("$BUILD_DIR")) / "board")
-    groups = sources.firmware_sources(board, model)
-    configure(env, board, model, script)
+    groups = sources.firmware_sources(board, model, application)
+    configure(env, board, sources.include_folders(model, application), script)
     add_sources(env, groups)
     program = env.BuildProgram() if "nobuild" not in COMMAND_LINE_TARGETS else "$BUILD_DIR/firmware.elf"
     size = env.VerboseAction("$SIZEPRINTCMD", "Size of $SOURCE")
