@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import torch
 from skipstone.quantize.models.config import ModelConfig
 from torch import Tensor
+from torch.nn import functional
 
 
 @dataclass(frozen=True)
@@ -53,11 +54,18 @@ def window_attention(query: Tensor, key: Tensor, value: Tensor, window: RingWind
     Returns:
         [batch, heads, steps, head_dim].
     """
-    scores = (query * query.shape[-1] ** -0.5) @ key.transpose(2, 3)
-    scores = scores.masked_fill(~window.inside.unsqueeze(1), float("-inf"))
-    empty = window.empty.log()[:, None, :, None].expand(*scores.shape[:3], 1)
-    probabilities = torch.cat([scores, empty], dim=3).softmax(3)
-    return probabilities[..., :-1] @ value
+    batch, _, steps, _ = query.shape
+    with torch.autocast(query.device.type, enabled=False):
+        bias = torch.zeros(batch, 1, steps, steps + 1, device=query.device)
+        bias[..., :-1].masked_fill_(~window.inside.unsqueeze(1), float("-inf"))
+        bias[..., -1] = window.empty.log().unsqueeze(1)
+        one_more = (0, 0, 0, 1)  # all empty entries together: score 0 each, value 0
+        return functional.scaled_dot_product_attention(
+            query.float(),
+            functional.pad(key.float(), one_more),
+            functional.pad(value.float(), one_more),
+            attn_mask=bias,
+        )
 
 
 def split_heads(x: Tensor, heads: int) -> Tensor:

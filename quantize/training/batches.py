@@ -1,4 +1,4 @@
-"""Batches of utterances of similar length."""
+"""Batches of utterances of similar length, or of rows of running speech."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from skipstone.quantize.training.augmentation import Augmenter, Frames
 from skipstone.quantize.training.corpus_shares import CorpusShare
 from skipstone.quantize.training.noise import SILENCE
 from skipstone.quantize.training.stage_recipe import Augmentation
+from skipstone.quantize.training.stream_rows import StepRange, join_row, plan_rows, row_count
 from torch import Tensor
 
 
@@ -126,6 +127,58 @@ class BatchSource:
                 rows = part.rows(groups[place])
                 random = np.random.default_rng((*seed, number, part.rank))
                 yield self._collate([self._augmented(row, augmenter, augmented, random) for row in rows])
+
+    def stream_count(self, batch: int, steps: StepRange, shortest: float = 1.0) -> int:
+        """Batches of an epoch of :meth:`streams`."""
+        repeats = np.repeat([repeat for _, repeat in self.repeats], [count for count, _ in self.repeats])
+        frames = float((self.lengths * repeats).sum()) * shortest
+        return -(-row_count(frames / self.settings.frames_per_step, steps) // batch)
+
+    def streams(
+        self,
+        batch: int,
+        seed: tuple[int, ...],
+        augmentation: Augmentation | None,
+        steps: StepRange,
+        augmented: float = 1.0,
+        shortest: float = 1.0,
+        start: int = 0,
+        part: Part = WHOLE,
+    ) -> Iterator[Batch]:
+        """The ``shortest`` share of the utterances, joined to rows of running speech.
+
+        All rows of a batch have the same number of steps, drawn from ``steps`` (fewest, most); where one
+        utterance is longer, its row is. The other arguments are those of :meth:`epoch`.
+        """
+        generator = np.random.default_rng(seed)
+        augmenter = None if augmentation is None else Augmenter(augmentation, self.settings, self.noise)
+        every = self._occurrences(generator)
+        kept = every[np.argsort(self.lengths[every], kind="stable")[: _kept(len(every), shortest)]]
+        count = self.stream_count(batch, steps, shortest)
+        frames = generator.integers(steps[0], steps[1] + 1, count) * self.settings.frames_per_step
+        rows = plan_rows(generator.permutation(kept), self.lengths, np.repeat(frames, batch), generator)
+        for number in range(start, count):
+            mine = part.rows(np.arange(number * batch, (number + 1) * batch))
+            random = np.random.default_rng((*seed, number, part.rank))
+            yield self._collate(
+                [self._row(rows[row], int(frames[number]), augmenter, augmented, random) for row in mine]
+            )
+
+    def _row(
+        self,
+        indices: Sequence[int],
+        frames: int,
+        augmenter: Augmenter | None,
+        share: float,
+        generator: np.random.Generator,
+    ) -> _Clip:
+        clips = [self._augmented(index, augmenter, share, generator) for index in indices]
+        joined = join_row([clip.frames.astype(np.float32) for clip in clips], frames, generator)
+        return _Clip(
+            frames=np.clip(np.rint(joined), SILENCE, 127).astype(np.int8),
+            targets=tuple(token for clip in clips for token in clip.targets),
+            text=" ".join(clip.text for clip in clips if clip.text),
+        )
 
     def sample(self, count: int, batch: int, seed: tuple[int, ...]) -> Iterator[Batch]:
         """``count`` random utterances without augmentation, for calibration."""

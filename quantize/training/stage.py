@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -137,15 +138,7 @@ class StageTrainer:
         """
         self._replica.train()
         batches = self.batches(epoch)
-        source = self.source.epoch(
-            self.stage.batch,
-            (*self.seed, epoch),
-            self.stage.augmentation,
-            augmented=self._grown(epoch, self.stage.augmentation.ramp, 0.0),
-            shortest=self._grown(epoch, self.stage.curriculum, self.stage.curriculum_start),
-            start=start,
-            part=self.processes.part,
-        )
+        source = self._epoch_batches(epoch, start)
         for index, batch in enumerate(source, start):
             torch.manual_seed(self._noise_seed(epoch, index))
             progress = (epoch + index / batches) / self.stage.epochs
@@ -156,7 +149,20 @@ class StageTrainer:
     def batches(self, epoch: int) -> int:
         """Batches of ``epoch``."""
         shortest = self._grown(epoch, self.stage.curriculum, self.stage.curriculum_start)
+        if self.stage.stream_steps is not None:
+            return self.source.stream_count(self.stage.batch, self.stage.stream_steps, shortest)
         return self.source.count(self.stage.batch, shortest)
+
+    def _epoch_batches(self, epoch: int, start: int) -> Iterator[Batch]:
+        stage = self.stage
+        seed = (*self.seed, epoch)
+        augmented = self._grown(epoch, stage.augmentation.ramp, 0.0)
+        shortest = self._grown(epoch, stage.curriculum, stage.curriculum_start)
+        rest: dict[str, Any] = {"augmented": augmented, "shortest": shortest, "start": start}
+        rest["part"] = self.processes.part
+        if stage.stream_steps is not None:
+            return self.source.streams(stage.batch, seed, stage.augmentation, stage.stream_steps, **rest)
+        return self.source.epoch(stage.batch, seed, stage.augmentation, **rest)
 
     def _noise_seed(self, epoch: int, batch: int) -> int:
         """Seed of dropout and gate noise: each batch and each process has its own."""

@@ -71,6 +71,9 @@ class Stage(RecipeTable):
         optimizer: ``adamw``, or ``muon``: hidden matrices by Muon at the rate scale of AdamW, the rest by
             AdamW (see :mod:`skipstone.quantize.training.optimizer`).
         batch: utterances of one update, over all processes together.
+        stream_steps: train on rows of running speech, so many steps long (fewest, most), see
+            :mod:`skipstone.quantize.training.stream_rows`; ``batch`` then counts rows. None: one utterance a
+            row.
         average: decay of an exponential moving average of the weights after each update; evaluation and
             checkpoints use the average (0: the weights themselves).
         precision: of the matrix products: ``float32``, or ``bfloat16`` by autocast. Stage ``qat`` computes
@@ -103,6 +106,7 @@ class Stage(RecipeTable):
     final_learning_rate: float = Field(default=1e-3, ge=0, le=1)
     optimizer: Literal["adamw", "muon"] = "adamw"
     batch: int = Field(default=16, ge=1)
+    stream_steps: tuple[int, int] | None = None
     weight_decay: float = Field(default=1e-2, ge=0)
     dropout: float = Field(default=0.1, ge=0, lt=1)
     average: float = Field(default=0.0, ge=0, lt=1)
@@ -134,6 +138,12 @@ class Stage(RecipeTable):
     def _something_is_learned(self) -> Stage:
         if self.distillation == 0 and self.task_weight == 0:
             raise ValueError("task_weight and distillation are both 0: nothing would be learned")
+        return self
+
+    @model_validator(mode="after")
+    def _streams_have_steps(self) -> Stage:
+        if self.stream_steps is not None and not 1 <= self.stream_steps[0] <= self.stream_steps[1]:
+            raise ValueError(f"stream_steps is {list(self.stream_steps)}: [fewest, most] steps, at least 1")
         return self
 
     @property
