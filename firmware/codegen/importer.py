@@ -61,7 +61,7 @@ def _node(operator: Operator, subgraph: Subgraph, values: list[Value]) -> Node:
 def _value(tensor: Tensor, subgraph: Subgraph) -> Value:
     quantization = tensor.quantization
     return Value(
-        name=tensor.name or f"subgraph{subgraph.index}/tensor{tensor.index}",
+        name=subgraph.tensor_name(tensor),
         shape=tensor.shape,
         dtype=tensor.dtype,
         scales=np.array(quantization.scales if quantization else (), np.float32),

@@ -105,7 +105,9 @@ def _prepare(subgraph: Subgraph, session: Session, findings: list[str]) -> _Prep
             steps.append((prepare(node), operator.inputs, operator.outputs))
         except (Unsupported, ValueError, ArithmeticError, IndexError) as finding:
             findings.append(f"{subgraph.describe(operator)}: {finding}")
-    constants = [tensor.data for tensor in subgraph.tensors]
+    constants: list[Any] = [
+        subgraph.tensor_name(tensor) if tensor.is_variable else tensor.data for tensor in subgraph.tensors
+    ]
     shapes = tuple(subgraph.tensors[i].shape for i in subgraph.inputs)
     return _PreparedSubgraph(constants, steps, subgraph.inputs, shapes, subgraph.outputs)
 

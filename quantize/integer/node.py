@@ -18,6 +18,10 @@ Kernel: TypeAlias = Callable[[Sequence[Any]], Sequence[Any]]
 OptionsType = TypeVar("OptionsType", bound=Options)
 
 
+LARGEST_BIAS = 1 << 46
+"""Accumulators of 48 bits are what TFLM's 16x8 kernels rescale."""
+
+
 class Unsupported(Exception):  # noqa: N818 - a finding, collected by the interpreter
     """Raised by ``prepare`` with what the integer model does not cover."""
 
@@ -78,6 +82,31 @@ class Node:
         """The only output, int8 and quantized as a whole."""
         return quantized_int8(self.output, "the output")
 
+    def activation_input(self, position: int) -> Tensor:
+        """A required int8 or int16 input that is quantized as a whole."""
+        return quantized_activation(self.input(position), f"input {position}")
+
+    def activation_output(self) -> Tensor:
+        """The only output, int8 or int16 and quantized as a whole."""
+        return quantized_activation(self.output, "the output")
+
+    def state(self, position: int, dtypes: tuple[str, ...]) -> Tensor:
+        """A variable tensor of one of ``dtypes``, quantized as a whole: the operator's own state.
+
+        In the kernel its value is the state's name in ``session.variables``; the array is changed in place.
+        """
+        tensor = self.input(position)
+        if not tensor.is_variable or tensor.dtype not in dtypes:
+            raise Unsupported(f"input {position} is {tensor}, not a variable of type {' or '.join(dtypes)}")
+        if tensor.quantization is None or tensor.quantization.per_channel:
+            raise Unsupported(f"state {tensor} does not have one scale")
+        return tensor
+
+    def has_wide_bias(self, position: int) -> bool:
+        """Whether an int64 bias makes TFLM sum in int64 (16x8 only)."""
+        tensor = self.optional_input(position)
+        return tensor is not None and tensor.dtype == "int64" and self.input(0).dtype == "int16"
+
     def constant(self, position: int, dtype: str) -> Array:
         """Values of a constant input."""
         tensor = self.input(position)
@@ -94,11 +123,16 @@ class Node:
         return values, tensor.quantization.scales
 
     def bias(self, position: int, channels: int) -> NDArray[np.int64]:
-        """int64[channels] biases of an optional int32 constant; zeros where it is left out."""
+        """int64[channels] biases of an optional constant; zeros where it is left out.
+
+        It is int32; for int16 activations int64 is possible, too.
+        """
         tensor = self.optional_input(position)
         if tensor is None:
             return np.zeros(channels, np.int64)
-        values = self.constant(position, "int32")
+        values = self.constant(position, "int64" if self.has_wide_bias(position) else "int32")
+        if (np.abs(values.astype(np.float64)) >= LARGEST_BIAS).any():
+            raise Unsupported(f"bias {tensor} has values beyond 2^46")
         if values.size != channels:
             raise Unsupported(f"bias {tensor} does not have {channels} elements")
         return values.reshape(channels).astype(np.int64)
@@ -109,6 +143,20 @@ def quantized_int8(tensor: Tensor, role: str) -> Tensor:
     if tensor.dtype != "int8" or tensor.quantization is None or tensor.quantization.per_channel:
         raise Unsupported(f"{role} {tensor} is not int8 with one scale")
     return tensor
+
+
+def quantized_activation(tensor: Tensor, role: str) -> Tensor:
+    """Check that ``tensor`` is int8 or int16 with one scale, and that int16 has zero point 0."""
+    if tensor.dtype not in ("int8", "int16") or tensor.quantization is None or tensor.quantization.per_channel:
+        raise Unsupported(f"{role} {tensor} is not int8 or int16 with one scale")
+    if tensor.dtype == "int16" and tensor.zero_point != 0:
+        raise Unsupported(f"{role} {tensor} is int16 with zero point {tensor.zero_point}; TFLM takes 0")
+    return tensor
+
+
+def require_one_type(*tensors: Tensor) -> None:
+    """Raise :class:`Unsupported` unless all ``tensors`` have one type."""
+    require(len({tensor.dtype for tensor in tensors}) == 1, f"types {[t.dtype for t in tensors]} differ")
 
 
 def require(condition: bool, finding: str) -> None:

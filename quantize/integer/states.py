@@ -1,9 +1,11 @@
-"""The resource variables of a model: shapes and initial values."""
+"""The states of a model, resource variables and variable tensors: shapes and initial values."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
+from types import MappingProxyType
 
 import numpy as np
 from skipstone.quantize.integer.errors import IntegerModelError
@@ -13,15 +15,22 @@ from skipstone.quantize.tflite.options import VarHandleOptions
 from skipstone.quantize.tflite.schema import NUMPY_TYPES
 
 
+OWN_STATES: Mapping[str, tuple[int, ...]] = MappingProxyType(
+    {"SVDF": (4,), "UNIDIRECTIONAL_SEQUENCE_LSTM": (18, 19)}
+)
+"""Positions of the operands that are an operator's own state: variable tensors."""
+
+
 @dataclass(frozen=True)
 class StateLayout:
-    """One resource variable as the first ASSIGN_VARIABLE declares it.
+    """One resource variable as the first ASSIGN_VARIABLE declares it, or one variable tensor.
 
     Attributes:
-        name: shared name.
+        name: shared name, or name of the tensor.
         shape: static.
-        dtype: of the tensor that is assigned.
-        zero_point: initial value and value after a reset (TFLM ``micro_resource_variable.cc``).
+        dtype: of the tensor.
+        zero_point: initial value and value after a reset (TFLM ``micro_resource_variable.cc``; of variable
+            tensors ``MicroInterpreterGraph::ResetVariableTensors``: 0 where they are not int8).
     """
 
     name: str
@@ -35,11 +44,12 @@ class StateLayout:
 
 
 def state_layouts(model: Model) -> dict[str, StateLayout]:
-    """Layouts by shared name, in the order in which TFLM prepares subgraphs and operators.
+    """Layouts by name, in the order in which TFLM prepares subgraphs and operators.
 
     Raises:
-        IntegerModelError: a variable is read but never assigned, is of a type that NumPy does not have, or is
-            used with two sizes.
+        IntegerModelError: a resource variable is read but never assigned, is of a type that NumPy does not
+            have, or is used with two sizes; a variable tensor is not the state of exactly one operator; two
+            states have one name.
     """
     layouts: dict[str, StateLayout] = {}
     reads: list[tuple[str, Tensor]] = []
@@ -52,6 +62,12 @@ def state_layouts(model: Model) -> dict[str, StateLayout]:
                 _check_size(layouts.setdefault(name, layout), tensor)
             elif operator.name == "READ_VARIABLE":
                 reads.append(_access(subgraph, operator, handles, operator.outputs))
+        for layout in _own_states(subgraph):
+            if layout.name in layouts:
+                raise IntegerModelError(
+                    f"two states are named '{layout.name}'", "give each a name of its own"
+                )
+            layouts[layout.name] = layout
     for name, tensor in reads:
         if name not in layouts:
             raise IntegerModelError(
@@ -59,6 +75,25 @@ def state_layouts(model: Model) -> dict[str, StateLayout]:
             )
         _check_size(layouts[name], tensor)
     return layouts
+
+
+def _own_states(subgraph: Subgraph) -> Iterator[StateLayout]:
+    """Variable tensors that operators keep for themselves."""
+    seen: set[int] = set()
+    for operator in subgraph.operators:
+        own = OWN_STATES.get(operator.name, ())
+        for position, index in enumerate(operator.inputs):
+            if index < 0 or not subgraph.tensors[index].is_variable:
+                continue
+            tensor = subgraph.tensors[index]
+            if position not in own or index in seen or tensor.dtype not in NUMPY_TYPES:
+                raise IntegerModelError(
+                    f"{subgraph.describe(operator)}: variable tensor {tensor} is not its own state",
+                    "keep other states in resource variables (VAR_HANDLE)",
+                )
+            seen.add(index)
+            zero_point = tensor.zero_point if tensor.dtype == "int8" else 0
+            yield StateLayout(subgraph.tensor_name(tensor), tensor.shape, tensor.dtype, zero_point)
 
 
 def _access(

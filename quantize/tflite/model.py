@@ -111,6 +111,10 @@ class Subgraph:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
 
+    def tensor_name(self, tensor: Tensor) -> str:
+        """Name of one of its tensors; made of indices where the file has none."""
+        return tensor.name or f"subgraph{self.index}/tensor{tensor.index}"
+
     def describe(self, operator: Operator) -> str:
         """Name an operator for a message: ``fully_connected 'layer0/ffn/up'``."""
         named = [self.tensors[i].name for i in operator.outputs if self.tensors[i].name]

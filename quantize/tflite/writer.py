@@ -137,6 +137,7 @@ class SubgraphWriter:
         zero_point: int = 0,
         axis: int = 0,
         data: ArrayLike | None = None,
+        is_variable: bool = False,
     ) -> int:
         """Append a tensor.
 
@@ -149,12 +150,14 @@ class SubgraphWriter:
             zero_point: the same for every channel.
             axis: quantized dimension.
             data: values of a constant; ``None`` for a computed tensor.
+            is_variable: the state of SVDF or UNIDIRECTIONAL_SEQUENCE_LSTM.
         """
         table = schema.TensorT()
         table.name = name
         table.shape = [int(size) for size in shape]
         table.type = TENSOR_TYPE_CODES[dtype]
         table.hasRank = True
+        table.isVariable = is_variable
         raw = None if data is None else _constant_bytes(data, shape, dtype)
         table.buffer = self._model.buffer(raw)
         if scale is not None:
