@@ -119,7 +119,7 @@ def _one_build_at_a_time() -> Iterator[None]:
 
 def _project_folder(codegen_dir: Path, board: Board, application: Application) -> Path:
     """One folder a model folder, board and application: a second build only compiles what changed."""
-    parts = (codegen_dir, board.folder, FIRMWARE_FOLDER)
+    parts: tuple[object, ...] = (codegen_dir, board.folder, FIRMWARE_FOLDER)
     if application != SERIAL_APPLICATION:
         parts += (application.folder, *application.definitions, board.uart.baud)
     digest = hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:16]
