@@ -83,6 +83,7 @@ typedef struct ss_npu_fault {
 typedef struct ss_npu {
     ss_npu_config config;
     bool is_ready;
+    bool is_powered;                /* set up, and power may not be switched off */
     volatile bool is_done;          /* set by the interrupt handler */
     volatile uint32_t done_status;  /* STATUS as the interrupt handler read it */
     uint32_t jobs;
@@ -91,7 +92,7 @@ typedef struct ss_npu {
 } ss_npu;
 
 /*
- * Find and reset the NPU and start its cycle counter. Also enables nothing outside the NPU: the caller enables its interrupt.
+ * Find and reset the NPU and start its cycle counter. Nothing outside the NPU is touched: the caller enables its interrupt.
  * Returns SS_NPU_OK, SS_NPU_ERROR_ARGUMENT, SS_NPU_ERROR_ABSENT or SS_NPU_ERROR_RESET; jobs are refused unless it was SS_NPU_OK.
  */
 ss_npu_error ss_npu_init(ss_npu *npu, const ss_npu_config *config);
@@ -123,6 +124,9 @@ static inline uint64_t ss_npu_cycles(const ss_npu *npu) { return npu->cycles; }
 /* The NPU of the board, where board.toml has an [npu] section and the firmware was built with it. */
 extern ss_npu ss_npu_device;
 
+/* Initialise it as board.toml says and enable its interrupt. Returns as ss_npu_init. */
+ss_npu_error ss_npu_device_init(void);
+
 /* Hooks: weak functions that a project may replace. */
 
 /* Write cached data of a range back to memory before the NPU reads it. Default: the core's data cache by address, if it is on. */
@@ -131,7 +135,8 @@ void ss_npu_cache_clean(uintptr_t address, uint32_t bytes);
 /* Forget cached data of a range after the NPU wrote it. Default as above (clean and invalidate). */
 void ss_npu_cache_invalidate(uintptr_t address, uint32_t bytes);
 
-/* Start measuring time, and whether that many milliseconds have passed. Default: SysTick. */
+/* Start measuring time; whether that many milliseconds have passed; end it. Default: SysTick, whose exception the board's vectors lead to
+ * ss_npu_tick_handler. */
 void ss_npu_timer_start(uint32_t milliseconds);
 bool ss_npu_timer_is_over(void);
 void ss_npu_timer_stop(void);
