@@ -16,6 +16,7 @@ from random_cases import (  # noqa: E402
     attention_case,
     batch_matmul_case,
     depthwise_case,
+    fully_connected_add_case,
     fully_connected_case,
     softmax_case,
 )
@@ -39,9 +40,9 @@ from skipstone.firmware.codegen.program import (  # noqa: E402
     Requantization,
     Span,
 )
+from skipstone.quantize.arithmetic.addition import add_parameters  # noqa: E402
 from skipstone.quantize.arithmetic.fixed_point import quantize_multipliers  # noqa: E402
 from skipstone.quantize.arithmetic.mean import mean_parameters  # noqa: E402
-from skipstone.quantize.arithmetic.subtraction import sub_parameters  # noqa: E402
 
 Rng = np.random.Generator
 LAYERS = [
@@ -101,6 +102,7 @@ def cases(variant: KernelVariant) -> Iterator[KernelCase]:
     for inputs, outputs in LAYERS:
         for bits in (8, 4):
             yield fully_connected_case(rng, outputs, inputs, variant, is_usual=True, weight_bits=bits)
+        yield fully_connected_add_case(rng, outputs, inputs, variant, is_usual=True)
     for taps, channels in ROWS:
         yield depthwise_case(rng, taps, channels, taps // 2, variant, is_usual=True)
     for image in IMAGES:
@@ -176,7 +178,7 @@ def _image_cases(
 def _element_cases(rng: Rng, size: int, variant: KernelVariant) -> Iterator[KernelCase]:
     table = rng.integers(-128, 128, 256).astype(np.int8)
     limits = (-128, 127)
-    factors = sub_parameters((0.05, 3), (0.08, -2), (0.1, 1))
+    factors = add_parameters((0.05, 3), (0.08, -2), (0.1, 1))
     product = _rescaling(1)
     yield _case(pack_table(size, table, variant), [size], size)
     yield _case(pack_shift(size, variant), [size], size)

@@ -1,4 +1,7 @@
-"""ADD on int8 tensors of any three quantizations (TFLM ``CalculateOpDataAdd`` and reference ``Add``)."""
+"""ADD and SUB on tensors of any three quantizations.
+
+Source: TFLM ``CalculateOpDataAdd``, ``CalculateOpDataSub`` and the reference kernels.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,9 @@ def add_parameters(
     twice_largest = 2.0 * max(a_scale, b_scale)
     output_real = twice_largest / ((1 << left_shift) * output_scale)
     if output_real >= 1.0:
-        raise ValueError(f"add: output scale {output_scale} is too small for inputs {a_scale} and {b_scale}")
+        raise ValueError(
+            f"add or sub: output scale {output_scale} is too small for inputs {a_scale} and {b_scale}"
+        )
     a_multiplier, a_shift = quantize_multiplier(a_scale / twice_largest)
     b_multiplier, b_shift = quantize_multiplier(b_scale / twice_largest)
     output_multiplier, output_shift = quantize_multiplier(output_real)

@@ -34,7 +34,7 @@ def exp_table() -> NDArray[np.int16]:
 @cache
 def reciprocal_table() -> NDArray[np.int16]:
     """``1 / (1 + x)`` over [0, 1] in 15 fractional bits, int16[513]."""
-    return _table(lambda x: 1 / (1 + x), np.float32(1.0 / _RANGE), INT16_MIN)
+    return _table(lambda x: np.float32(1) / (np.float32(1) + x), np.float32(1.0 / _RANGE), INT16_MIN)
 
 
 def _table(
@@ -70,8 +70,8 @@ def interpolate(x: IntegerArray, table: NDArray[np.int16]) -> IntegerArray:
 
 def softmax16_multiplier(scale: float, beta: float) -> tuple[int, int]:
     """Factor that brings differences of logits to 65535 steps over [−10, 0] (TFLM ``SoftmaxPrepare``)."""
-    product = np.float32(scale) * np.float32(beta)
-    return quantize_multiplier(float(product) / (_INPUT_RANGE / _RANGE))
+    product = float(np.float32(scale)) * float(np.float32(beta))
+    return quantize_multiplier(product / (_INPUT_RANGE / _RANGE))
 
 
 def softmax16(x: IntegerArray, multiplier: int, shift: int) -> IntegerArray:

@@ -102,10 +102,10 @@ class Node:
             raise Unsupported(f"state {tensor} does not have one scale")
         return tensor
 
-    def has_wide_bias(self, position: int) -> bool:
-        """Whether an int64 bias makes TFLM sum in int64 (16x8 only)."""
-        tensor = self.optional_input(position)
-        return tensor is not None and tensor.dtype == "int64" and self.input(0).dtype == "int16"
+    def sums_in_int64(self, bias: int) -> bool:
+        """Whether TFLM sums in int64: int16 activations with a bias of that type, or with none."""
+        tensor = self.optional_input(bias)
+        return self.input(0).dtype == "int16" and (tensor is None or tensor.dtype == "int64")
 
     def constant(self, position: int, dtype: str) -> Array:
         """Values of a constant input."""
@@ -130,7 +130,7 @@ class Node:
         tensor = self.optional_input(position)
         if tensor is None:
             return np.zeros(channels, np.int64)
-        values = self.constant(position, "int64" if self.has_wide_bias(position) else "int32")
+        values = self.constant(position, "int64" if self.sums_in_int64(position) else "int32")
         if (np.abs(values.astype(np.float64)) >= LARGEST_BIAS).any():
             raise Unsupported(f"bias {tensor} has values beyond 2^46")
         if values.size != channels:
@@ -147,7 +147,11 @@ def quantized_int8(tensor: Tensor, role: str) -> Tensor:
 
 def quantized_activation(tensor: Tensor, role: str) -> Tensor:
     """Check that ``tensor`` is int8 or int16 with one scale, and that int16 has zero point 0."""
-    if tensor.dtype not in ("int8", "int16") or tensor.quantization is None or tensor.quantization.per_channel:
+    if (
+        tensor.dtype not in ("int8", "int16")
+        or tensor.quantization is None
+        or tensor.quantization.per_channel
+    ):
         raise Unsupported(f"{role} {tensor} is not int8 or int16 with one scale")
     if tensor.dtype == "int16" and tensor.zero_point != 0:
         raise Unsupported(f"{role} {tensor} is int16 with zero point {tensor.zero_point}; TFLM takes 0")

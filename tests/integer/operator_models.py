@@ -7,6 +7,7 @@ from collections.abc import Callable
 import elementwise_models
 import movement_models
 import numpy as np
+import sixteen_bit_models
 import window_models
 from skipstone.quantize.tflite.options import (
     AddOptions,
@@ -300,7 +301,7 @@ def gated_sum(rng: Generator) -> bytes:
     return _finish(writer, main, y, gate)
 
 
-MODELS: dict[str, Callable[[Generator], bytes]] = (
+INT8_MODELS: dict[str, Callable[[Generator], bytes]] = (
     {
         maker.__name__: maker
         for maker in (
@@ -324,4 +325,5 @@ MODELS: dict[str, Callable[[Generator], bytes]] = (
     | window_models.MODELS
     | movement_models.MODELS
 )
+MODELS = INT8_MODELS | sixteen_bit_models.models(INT8_MODELS)
 """Name → maker of a random .tflite."""

@@ -16,7 +16,6 @@ from skipstone.firmware.codegen.program import Add, Buffer, KernelCall, Operatio
 from skipstone.quantize.arithmetic.addition import add_parameters
 from skipstone.quantize.arithmetic.fixed_point import activation_range
 from skipstone.quantize.arithmetic.multiplication import multiplication_multiplier
-from skipstone.quantize.arithmetic.subtraction import sub_parameters
 
 
 def _check(node: Node, findings: Findings) -> None:
@@ -78,7 +77,7 @@ def lower_sub(_graph: Graph, node: Node, placement: Placement) -> list[Operation
     operations, a, b = _operands(node, placement)
     output = node.outputs[0]
     left, right = (value.quantization for value in node.inputs)
-    parameters = sub_parameters(left, right, output.quantization)
+    parameters = add_parameters(left, right, output.quantization)
     pack = partial(pack_sub, output.elements, parameters, _limits(node))
     return [*operations, KernelCall(output.name, node.origin, (a, b), placement.home(output), pack)]
 

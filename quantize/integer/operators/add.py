@@ -1,4 +1,4 @@
-"""ADD int8 with broadcasting."""
+"""ADD int8 or int16 with broadcasting."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from skipstone.quantize.arithmetic.addition import LEFT_SHIFT, add_parameters
+from skipstone.quantize.arithmetic.addition import LEFT_SHIFT, LEFT_SHIFT_16, add, add_parameters
 from skipstone.quantize.arithmetic.fixed_point import (
     INT8_MAX,
     INT8_MIN,
@@ -14,19 +14,28 @@ from skipstone.quantize.arithmetic.fixed_point import (
     multiply_by_quantized_multiplier,
     requantize,
 )
-from skipstone.quantize.integer.node import Array, Kernel, Node, require
+from skipstone.quantize.integer.node import Array, Kernel, Node, require, require_one_type
 from skipstone.quantize.tflite.options import AddOptions
 
 
 def prepare(node: Node) -> Kernel:
-    """TFLM ``reference_integer_ops::Add``; each side's rescaling is a table of its 256 values."""
-    a, b, output = node.int8_input(0), node.int8_input(1), node.int8_output()
+    """TFLM ``reference_integer_ops::Add``; each side's rescaling of int8 is a table of its 256 values."""
+    a, b, output = node.activation_input(0), node.activation_input(1), node.activation_output()
+    require_one_type(a, b, output)
     require(np.broadcast_shapes(a.shape, b.shape) == output.shape, f"output shape {output.shape}")
-    p = add_parameters((a.scale, a.zero_point), (b.scale, b.zero_point), (output.scale, output.zero_point))
+    ends = [(tensor.scale, tensor.zero_point) for tensor in (a, b, output)]
+    p = add_parameters(ends[0], ends[1], ends[2], LEFT_SHIFT if a.dtype == "int8" else LEFT_SHIFT_16)
+    activation = node.options(AddOptions).activation
+    low, high = activation_range(activation, output.scale, output.zero_point, output.dtype)
+
+    def run_int16(inputs: Sequence[Any]) -> Sequence[Any]:
+        left, right = (value.astype(np.int64) for value in inputs)
+        return (add(left, right, p, low, high).astype(np.int16),)
+
+    if a.dtype == "int16":
+        return run_int16
     table_a = _rescaled(p.a_zero_point, p.a_multiplier, p.a_shift)
     table_b = _rescaled(p.b_zero_point, p.b_multiplier, p.b_shift)
-    activation = node.options(AddOptions).activation
-    low, high = activation_range(activation, output.scale, output.zero_point)
 
     def run(inputs: Sequence[Any]) -> Sequence[Any]:
         total = table_a[inputs[0].view(np.uint8)] + table_b[inputs[1].view(np.uint8)]

@@ -1,4 +1,4 @@
-"""BATCH_MATMUL int8 × int8 of two computed tensors, batch axes broadcast."""
+"""BATCH_MATMUL of two computed tensors, int8 or int16, batch axes broadcast."""
 
 from __future__ import annotations
 
@@ -6,17 +6,21 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from skipstone.quantize.arithmetic.fixed_point import product_multiplier, requantize, wrap_int32
-from skipstone.quantize.integer.node import Kernel, Node, require
+from skipstone.quantize.arithmetic.fixed_point import product_multiplier, wrap_int32
+from skipstone.quantize.integer.node import Kernel, Node, require, require_one_type
+from skipstone.quantize.integer.rescale import Rescale
 from skipstone.quantize.tflite.options import BatchMatMulOptions
 
 
 def prepare(node: Node) -> Kernel:
-    """TFLM ``reference_ops::BatchMatMul<int8, int32>``."""
+    """TFLM ``reference_ops::BatchMatMul`` with int32 sums of int8 and int64 sums of int16 products."""
     options = node.options(BatchMatMulOptions)
-    a, b, output = node.int8_input(0), node.int8_input(1), node.int8_output()
+    a, b, output = node.activation_input(0), node.activation_input(1), node.activation_output()
+    require_one_type(a, b, output)
     require(min(len(a.shape), len(b.shape)) >= 2, f"shapes {a.shape} and {b.shape}")
     multiplier, shift = product_multiplier(a.scale, b.scale, output.scale)
+    is_wide = a.dtype == "int16"
+    rescale = Rescale(output, multiplier, shift, is_wide=is_wide)
     rows, depth = a.shape[:-3:-1] if options.adj_x else a.shape[-2:]
     depth_b, columns = b.shape[:-3:-1] if options.adj_y else b.shape[-2:]
     require(depth == depth_b, f"inner sizes {depth} and {depth_b} differ")
@@ -28,7 +32,7 @@ def prepare(node: Node) -> Kernel:
         right = inputs[1].astype(np.float64) - b.zero_point
         left = left.swapaxes(-1, -2) if options.adj_x else left
         right = right.swapaxes(-1, -2) if options.adj_y else right
-        accumulator = wrap_int32((left @ right).astype(np.int64))
-        return (requantize(accumulator, multiplier, shift, output.zero_point).astype(np.int8),)
+        accumulator = (left @ right).astype(np.int64)
+        return (rescale(accumulator if is_wide else wrap_int32(accumulator)),)
 
     return run

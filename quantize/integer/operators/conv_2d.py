@@ -1,14 +1,14 @@
-"""CONV_2D int8 with weights [out, kernel_h, kernel_w, in] and int32 bias."""
+"""CONV_2D int8 or int16 with weights int8 [out, kernel_h, kernel_w, in] and a bias as FULLY_CONNECTED."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-from skipstone.quantize.arithmetic.fixed_point import activation_range, convolution_multipliers, requantize
+from skipstone.quantize.arithmetic.fixed_point import convolution_multipliers
 from skipstone.quantize.integer.accumulate import DotProduct
-from skipstone.quantize.integer.node import Kernel, Node, require
+from skipstone.quantize.integer.node import Kernel, Node, require, require_one_type
+from skipstone.quantize.integer.rescale import Rescale
 from skipstone.quantize.integer.windows import Windows
 from skipstone.quantize.tflite.options import Conv2DOptions
 
@@ -16,20 +16,21 @@ from skipstone.quantize.tflite.options import Conv2DOptions
 def prepare(node: Node) -> Kernel:
     """TFLM ``reference_integer_ops::ConvPerChannel``."""
     options = node.options(Conv2DOptions)
-    x, output = node.int8_input(0), node.int8_output()
+    x, output = node.activation_input(0), node.activation_output()
+    require_one_type(x, output)
     weight, scales = node.weights(1)
     require(len(x.shape) == 4 and weight.ndim == 4, f"shapes {x.shape} and {weight.shape} are not of rank 4")
     require(weight.shape[3] == x.shape[3], "grouped convolution")
     channels = weight.shape[0]
     windows = Windows(x.shape, (weight.shape[1], weight.shape[2]), options)
     require(output.shape == (x.shape[0], *windows.output, channels), f"output shape {output.shape}")
-    dot = DotProduct(weight.reshape(channels, -1), node.bias(2, channels), x.zero_point)
+    is_wide = node.sums_in_int64(2)
+    dot = DotProduct(weight.reshape(channels, -1), node.bias(2, channels), x.zero_point, x.dtype, is_wide)
     multiplier, shift = convolution_multipliers(x.scale, scales, output.scale)
-    low, high = activation_range(options.activation, output.scale, output.zero_point)
+    rescale = Rescale(output, multiplier, shift, options.activation, is_wide)
 
     def run(inputs: Sequence[Any]) -> Sequence[Any]:
         columns = windows(inputs[0], x.zero_point).reshape(output.elements // channels, -1)
-        result = requantize(dot(columns), multiplier, shift, output.zero_point, low, high)
-        return (result.astype(np.int8).reshape(output.shape),)
+        return (rescale(dot(columns)).reshape(output.shape),)
 
     return run

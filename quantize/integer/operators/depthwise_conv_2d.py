@@ -1,4 +1,8 @@
-"""DEPTHWISE_CONV_2D int8 with weights [1, kernel_h, kernel_w, out] and int32 bias."""
+"""DEPTHWISE_CONV_2D int8 or int16 with weights int8 [1, kernel_h, kernel_w, out].
+
+The bias is int32 for int8 activations. For int16 it is int64 and has to be there: TFLM takes int32 and none,
+but reads int64 in both cases.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,11 @@ from typing import Any
 
 import numpy as np
 from skipstone.quantize.arithmetic.fixed_point import (
-    activation_range,
     convolution_multipliers,
-    requantize,
     wrap_int32,
 )
-from skipstone.quantize.integer.node import Kernel, Node, require
+from skipstone.quantize.integer.node import Kernel, Node, require, require_one_type
+from skipstone.quantize.integer.rescale import Rescale
 from skipstone.quantize.integer.windows import Windows
 from skipstone.quantize.tflite.options import DepthwiseConv2DOptions
 
@@ -20,7 +23,8 @@ from skipstone.quantize.tflite.options import DepthwiseConv2DOptions
 def prepare(node: Node) -> Kernel:
     """TFLM ``reference_integer_ops::DepthwiseConvPerChannel``."""
     options = node.options(DepthwiseConv2DOptions)
-    x, output = node.int8_input(0), node.int8_output()
+    x, output = node.activation_input(0), node.activation_output()
+    require_one_type(x, output)
     weight, scales = node.weights(1)
     require(len(x.shape) == 4 and weight.ndim == 4, f"shapes {x.shape} and {weight.shape} are not of rank 4")
     channels = weight.shape[3]
@@ -28,15 +32,17 @@ def prepare(node: Node) -> Kernel:
     require(channels == x.shape[3] * multiple, f"depth multiplier {multiple} with {channels} channels")
     windows = Windows(x.shape, (weight.shape[1], weight.shape[2]), options)
     require(output.shape == (x.shape[0], *windows.output, channels), f"output shape {output.shape}")
+    is_wide = x.dtype == "int16"
+    has_int64 = len(node.inputs) > 2 and node.input(2).dtype == "int64"
+    require(has_int64 or not is_wide, "int16 activations without an int64 bias")
     bias, wide = node.bias(2, channels), weight[0].astype(np.int64)
     multiplier, shift = convolution_multipliers(x.scale, scales, output.scale)
-    low, high = activation_range(options.activation, output.scale, output.zero_point)
+    rescale = Rescale(output, multiplier, shift, options.activation, is_wide)
 
     def run(inputs: Sequence[Any]) -> Sequence[Any]:
         columns = windows(inputs[0], x.zero_point).astype(np.int64) - x.zero_point
         spread = np.repeat(columns, multiple, axis=-1) if multiple > 1 else columns
-        accumulator = wrap_int32((spread * wide).sum(axis=(3, 4)) + bias)
-        result = requantize(accumulator, multiplier, shift, output.zero_point, low, high)
-        return (result.astype(np.int8),)
+        accumulator = (spread * wide).sum(axis=(3, 4)) + bias
+        return (rescale(accumulator if is_wide else wrap_int32(accumulator)),)
 
     return run

@@ -1,4 +1,4 @@
-"""DEQUANTIZE int8 or uint8 → float32, at the edge of a model."""
+"""DEQUANTIZE int8, uint8 or int16 → float32, at the edge of a model."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from skipstone.quantize.integer.node import Kernel, Node, require
 def prepare(node: Node) -> Kernel:
     """TFLM ``reference_ops::Dequantize``: one float32 product."""
     x, output = node.input(0), node.output
-    require(x.dtype in ("int8", "uint8") and x.quantization is not None, f"input {x}")
+    require(x.dtype in ("int8", "uint8", "int16") and x.quantization is not None, f"input {x}")
     require(output.dtype == "float32" and output.shape == x.shape, f"output {output}")
     scale, zero_point = np.float32(x.scale), x.zero_point
 

@@ -1,20 +1,21 @@
-"""FULLY_CONNECTED int8, weights int8 (per tensor or channel) or int4 (per tensor), int32 bias."""
+"""FULLY_CONNECTED int8 or int16, weights int8 (per tensor or channel) or int4 (int8, per tensor).
+
+A bias is int32; with int16 activations it may be int64. The accumulator is int64 then, and without a bias.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from skipstone.quantize.arithmetic.fixed_point import (
     IntegerArray,
-    activation_range,
     convolution_multipliers,
     product_multiplier,
-    requantize,
 )
 from skipstone.quantize.integer.accumulate import DotProduct
-from skipstone.quantize.integer.node import Kernel, Node, require
+from skipstone.quantize.integer.node import Kernel, Node, require, require_one_type
+from skipstone.quantize.integer.rescale import Rescale
 from skipstone.quantize.tflite.options import FullyConnectedOptions
 
 
@@ -22,21 +23,22 @@ def prepare(node: Node) -> Kernel:
     """TFLM ``reference_integer_ops::FullyConnected`` and ``FullyConnectedPerChannel``."""
     options = node.options(FullyConnectedOptions)
     require(not options.shuffled_weights, "shuffled weights")
-    x, output = node.int8_input(0), node.int8_output()
+    x, output = node.activation_input(0), node.activation_output()
+    require_one_type(x, output)
     weight, scales = node.weights(1, ("int8", "int4"))
     require(weight.ndim == 2 and x.elements % weight.shape[1] == 0, f"weights of shape {weight.shape}")
     is_int4 = node.input(1).dtype == "int4"
+    require(not is_int4 or x.dtype == "int8", "int4 weights with int16 activations")
     require(not is_int4 or len(scales) == 1, "int4 weights with one scale a channel, which TFLM refuses")
     channels, depth = weight.shape
     require(output.elements == x.elements // depth * channels, f"output shape {output.shape}")
-    dot = DotProduct(weight, node.bias(2, channels), x.zero_point)
+    is_wide = node.sums_in_int64(2)
+    dot = DotProduct(weight, node.bias(2, channels), x.zero_point, x.dtype, is_wide)
     multiplier, shift = _multipliers(x.scale, scales, output.scale)
-    low, high = activation_range(options.activation, output.scale, output.zero_point)
+    rescale = Rescale(output, multiplier, shift, options.activation, is_wide)
 
     def run(inputs: Sequence[Any]) -> Sequence[Any]:
-        accumulator = dot(inputs[0].reshape(-1, depth))
-        result = requantize(accumulator, multiplier, shift, output.zero_point, low, high)
-        return (result.astype(np.int8).reshape(output.shape),)
+        return (rescale(dot(inputs[0].reshape(-1, depth))).reshape(output.shape),)
 
     return run
 

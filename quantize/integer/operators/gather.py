@@ -20,6 +20,7 @@ def prepare(node: Node) -> Kernel:
     axis = options.axis % rank
     require(options.batch_dims == 0, f"batch_dims {options.batch_dims}")
     require(indices.dtype == "int32", f"indices {indices} are not int32")
+    require(x.dtype != "int16", "int16, which TFLM's GATHER does not have")
     require(x.dtype == output.dtype, f"{x} cannot become {output}")
     expected = (*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :])
     require(output.shape == expected, f"output shape {output.shape}, not {expected}")

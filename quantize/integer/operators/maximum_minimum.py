@@ -1,4 +1,4 @@
-"""MAXIMUM and MINIMUM int8 with broadcasting; TFLM compares the bytes and never rescales."""
+"""MAXIMUM and MINIMUM int8 or int16 with broadcasting; TFLM compares the values and never rescales."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from skipstone.quantize.integer.node import Array, Kernel, Node, require
+from skipstone.quantize.integer.node import Array, Kernel, Node, require, require_one_type
 
 
 def prepare_maximum(node: Node) -> Kernel:
@@ -20,7 +20,8 @@ def prepare_minimum(node: Node) -> Kernel:
 
 
 def _prepare(node: Node, choose: Callable[[Array, Array], Array]) -> Kernel:
-    a, b, output = node.int8_input(0), node.int8_input(1), node.int8_output()
+    a, b, output = node.activation_input(0), node.activation_input(1), node.activation_output()
+    require_one_type(a, b, output)
     require(np.broadcast_shapes(a.shape, b.shape) == output.shape, f"output shape {output.shape}")
 
     def run(inputs: Sequence[Any]) -> Sequence[Any]:

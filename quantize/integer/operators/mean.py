@@ -1,4 +1,4 @@
-"""MEAN int8 over one or two axes."""
+"""MEAN int8 or int16 over one or two axes."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from math import prod
 from typing import Any
 
 import numpy as np
-from skipstone.quantize.arithmetic.mean import mean, mean_parameters
-from skipstone.quantize.integer.node import Kernel, Node, require
+from skipstone.quantize.arithmetic.mean import mean_parameters
+from skipstone.quantize.integer.node import Kernel, Node, require, require_one_type
+from skipstone.quantize.integer.rescale import Rescale
 
 LARGEST_AXIS_COUNT = 2
 """TFLM keeps the resolved axes in an array of two."""
@@ -17,7 +18,8 @@ LARGEST_RANK = 4
 
 def prepare(node: Node) -> Kernel:
     """TFLM ``EvalMean``."""
-    x, output = node.int8_input(0), node.int8_output()
+    x, output = node.activation_input(0), node.activation_output()
+    require_one_type(x, output)
     given = node.constant(1, "int32").ravel().tolist()
     rank = len(x.shape)
     require(rank <= LARGEST_RANK and 1 <= len(given) <= LARGEST_AXIS_COUNT, f"axes {given} of {x}")
@@ -27,10 +29,11 @@ def prepare(node: Node) -> Kernel:
     dropped = [size for axis, size in enumerate(x.shape) if axis not in axes]
     require(output.shape in (tuple(kept), tuple(dropped)), f"output shape {output.shape}")
     count = prod(x.shape[axis] for axis in axes)
-    parameters = mean_parameters((x.scale, x.zero_point), (output.scale, output.zero_point), count)
+    p = mean_parameters((x.scale, x.zero_point), (output.scale, output.zero_point), count)
+    rescale = Rescale(output, p.multiplier, p.shift)
 
     def run(inputs: Sequence[Any]) -> Sequence[Any]:
         total = inputs[0].astype(np.int64).sum(axis=axes)
-        return (mean(total, parameters).astype(np.int8).reshape(output.shape),)
+        return (rescale(total - p.count * p.input_zero_point).reshape(output.shape),)
 
     return run

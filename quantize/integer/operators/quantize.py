@@ -1,4 +1,4 @@
-"""QUANTIZE: between 8-bit types, or from float32 at the edge of a model."""
+"""QUANTIZE: between int8, uint8 and int16, or from float32 at the edge of a model."""
 
 from __future__ import annotations
 
@@ -6,19 +6,26 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from skipstone.quantize.arithmetic.tables import LIMITS, requantization_table
+from skipstone.quantize.arithmetic.fixed_point import LIMITS
+from skipstone.quantize.arithmetic.tables import requantization_table, requantized
 from skipstone.quantize.integer.node import Kernel, Node, Unsupported, require
 from skipstone.quantize.tflite.model import Tensor
 
 
 def prepare(node: Node) -> Kernel:
-    """TFLM ``reference_ops::Requantize`` (8-bit to 8-bit) or ``AffineQuantize`` (from float32)."""
-    x, output = node.input(0), _eight_bits(node.output, "the output")
+    """TFLM ``reference_ops::Requantize`` (between integers) or ``AffineQuantize`` (from float32)."""
+    x, output = node.input(0), _integers(node.output, "the output")
     require(x.shape == output.shape, f"output shape {output.shape}")
     if x.dtype == "float32":
         return _from_float(output)
-    _eight_bits(x, "the input")
+    _integers(x, "the input")
     source, target = (x.scale, x.zero_point), (output.scale, output.zero_point)
+
+    def run_int16(inputs: Sequence[Any]) -> Sequence[Any]:
+        return (requantized(inputs[0].astype(np.int64), source, target, output.dtype).astype(output.dtype),)
+
+    if x.dtype == "int16":
+        return run_int16
     table = requantization_table(source, target, x.dtype, output.dtype)
 
     def run(inputs: Sequence[Any]) -> Sequence[Any]:
@@ -27,9 +34,9 @@ def prepare(node: Node) -> Kernel:
     return run
 
 
-def _eight_bits(tensor: Tensor, role: str) -> Tensor:
+def _integers(tensor: Tensor, role: str) -> Tensor:
     if tensor.dtype not in LIMITS or tensor.quantization is None or tensor.quantization.per_channel:
-        raise Unsupported(f"{role} {tensor} is not int8 or uint8 with one scale")
+        raise Unsupported(f"{role} {tensor} is not int8, uint8 or int16 with one scale")
     return tensor
 
 

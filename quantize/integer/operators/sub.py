@@ -1,4 +1,4 @@
-"""SUB int8 with broadcasting."""
+"""SUB int8 or int16 with broadcasting."""
 
 from __future__ import annotations
 
@@ -6,32 +6,30 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from skipstone.quantize.arithmetic.addition import LEFT_SHIFT
+from skipstone.quantize.arithmetic.addition import LEFT_SHIFT, LEFT_SHIFT_16, add_parameters
 from skipstone.quantize.arithmetic.fixed_point import (
-    activation_range,
     multiply_by_quantized_multiplier,
-    requantize,
 )
-from skipstone.quantize.arithmetic.subtraction import sub_parameters
-from skipstone.quantize.integer.node import Kernel, Node, require
+from skipstone.quantize.integer.node import Kernel, Node, require, require_one_type
+from skipstone.quantize.integer.rescale import Rescale
 from skipstone.quantize.tflite.options import AddOptions
 
 
 def prepare(node: Node) -> Kernel:
     """TFLM ``reference_ops::Sub`` with the parameters of ``CalculateOpDataSub``."""
-    a, b, output = node.int8_input(0), node.int8_input(1), node.int8_output()
+    a, b, output = node.activation_input(0), node.activation_input(1), node.activation_output()
+    require_one_type(a, b, output)
     require(np.broadcast_shapes(a.shape, b.shape) == output.shape, f"output shape {output.shape}")
-    p = sub_parameters((a.scale, a.zero_point), (b.scale, b.zero_point), (output.scale, output.zero_point))
-    activation = node.options(AddOptions).activation
-    low, high = activation_range(activation, output.scale, output.zero_point)
+    ends = [(tensor.scale, tensor.zero_point) for tensor in (a, b, output)]
+    p = add_parameters(ends[0], ends[1], ends[2], LEFT_SHIFT if a.dtype == "int8" else LEFT_SHIFT_16)
+    rescale = Rescale(output, p.output_multiplier, p.output_shift, node.options(AddOptions).activation)
 
     def run(inputs: Sequence[Any]) -> Sequence[Any]:
-        left = (inputs[0].astype(np.int64) - p.a_zero_point) << LEFT_SHIFT
-        right = (inputs[1].astype(np.int64) - p.b_zero_point) << LEFT_SHIFT
+        left = (inputs[0].astype(np.int64) - p.a_zero_point) << p.left_shift
+        right = (inputs[1].astype(np.int64) - p.b_zero_point) << p.left_shift
         difference = multiply_by_quantized_multiplier(
             left, p.a_multiplier, p.a_shift
         ) - multiply_by_quantized_multiplier(right, p.b_multiplier, p.b_shift)
-        result = requantize(difference, p.output_multiplier, p.output_shift, p.output_zero_point, low, high)
-        return (result.astype(np.int8),)
+        return (rescale(difference),)
 
     return run
