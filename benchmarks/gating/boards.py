@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from evaluation import Answer, StudyError
+from evaluation import Answer
 from skipstone.firmware.codegen.boards import load_board
 from skipstone.tools.device import Device, StepBatch
 from skipstone.tools.run.firmware import make_firmware
 from skipstone.tools.run.flashed import flashed
+from study_error import StudyError
 
 BOARDS = {"m4": "mps2-an386", "m55": "mps3-an547"}
 CHUNK = 2

@@ -1,4 +1,7 @@
-"""The corpora of the study: synthesized commands (training, ``dev``) and real digits (``real_digits``)."""
+"""The corpora of the study: synthesized commands (training, ``dev``) and real digits.
+
+The digits of one speaker are the split ``real_digits``; those of the others belong to the training data.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from skipstone.quantize.features.log_mel import TAIL_STEPS, stack_steps
 from skipstone.quantize.features.settings import FeatureSettings
 from skipstone.quantize.training.batches import BatchSource
 from skipstone.quantize.training.corpus_shares import CorpusShare
+from study_error import StudyError
 
 REAL_DIGITS = "fsdd/"
 """Recordings of the real manifest that lie in this folder are the split ``real_digits``."""
@@ -51,22 +55,31 @@ class Corpora:
 
 
 def load_corpora(
-    data: Path, dev: Path, real: Path, cache: Path, every: int, digits: int, advance: Callable[[], None]
+    data: Path,
+    dev: Path,
+    real: Path,
+    cache: Path,
+    every: int,
+    digits: int,
+    held_out: str,
+    advance: Callable[[], None],
 ) -> Corpora:
     """Read the corpora.
 
     Args:
         data: manifest to train on.
         dev: manifest of the split ``dev``.
-        real: manifest whose recordings under ``fsdd/`` are the split ``real_digits``.
+        real: manifest with digits under ``fsdd/``.
         cache: folder of computed features.
         every: train on every so manieth utterance.
-        digits: number of real digits, evenly spread over the manifest (speakers and digits).
+        digits: size of ``real_digits``, evenly spread over the manifest.
+        held_out: the speaker of ``real_digits``, whose recordings are not trained on.
         advance: called once an utterance while features are computed.
 
     Raises:
         ManifestError, FeatureError: a manifest or a recording cannot be read.
         TokenError: a text of a split has a word that does not occur in training.
+        StudyError: ``real`` has no digits of ``held_out``.
     """
     settings = FeatureSettings()
 
@@ -78,11 +91,16 @@ def load_corpora(
     recordings = [
         u for u in read_manifest(real) if str(u.audio.relative_to(real.parent)).startswith(REAL_DIGITS)
     ]
-    chosen = [recordings[i] for i in spread(len(recordings), digits)]
+    theirs = [u for u in recordings if u.speaker == held_out]
+    if not theirs:
+        raise StudyError(f"{real} has no digits of the speaker {held_out!r}", "give a manifest that has them")
+    chosen = [theirs[i] for i in spread(len(theirs), digits)]
     splits = split("dev", read_manifest(dev), dev), split("real_digits", chosen, real)
-    tokens = TokenList.of_words(train.features.texts)
-    kept = np.arange(0, len(train.features), every)
-    source = BatchSource([CorpusShare(train.features, kept)], tokens, settings)
+    others = [u for u in recordings if u.speaker != held_out]
+    trained = [train, split("digits", others, real)] if others else [train]
+    tokens = TokenList.of_words([text for part in trained for text in part.features.texts])
+    shares = [CorpusShare(part.features, np.arange(0, len(part.features), every)) for part in trained]
+    source = BatchSource(shares, tokens, settings)
     return Corpora(source, splits, tokens, settings)
 
 

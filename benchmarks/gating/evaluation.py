@@ -16,7 +16,6 @@ import torch
 from corpora import Split, spread
 from numpy.typing import NDArray
 from policies import GatePolicy, Trace
-from skipstone.quantize.errors import SkipstoneError
 from skipstone.quantize.evaluation.decode import decode_ids, greedy_ctc
 from skipstone.quantize.evaluation.evaluate import word_errors
 from skipstone.quantize.evaluation.gates import gate_bias
@@ -26,12 +25,9 @@ from skipstone.quantize.models.costs import NetworkCosts
 from skipstone.quantize.qat.export import load_quantized
 from skipstone.quantize.qat.network import QuantizedTransformer
 from skipstone.quantize.training.checkpoint import read_checkpoint
+from study_error import StudyError
 
 BATCH = 32
-
-
-class StudyError(SkipstoneError):
-    """The simulation, TFLM and the board do not agree."""
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib.pyplot as plt
-from evaluation import StudyError
 from matplotlib.axes import Axes
 from results import Row
 from skipstone.quantize.artefacts import write_file
 from skipstone.quantize.errors import SkipstoneError
+from study_error import StudyError
 
 ROOT = Path(__file__).parents[2]
 RESULT = ROOT / "benchmarks" / "results" / "gating.json"

@@ -11,9 +11,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from evaluation import StudyError
 from skipstone.quantize.artefacts import write_file
 from study import Plan
+from study_error import StudyError
 from systems import Trial
 
 Row = dict[str, Any]

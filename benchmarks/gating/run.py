@@ -66,6 +66,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--dev", type=Path, help="manifest of the split dev")
     parser.add_argument("--real", type=Path, help="manifest with the real digits under fsdd/")
     parser.add_argument(
+        "--held-out", default="theo", help="speaker of real_digits; the digits of the others are trained on"
+    )
+    parser.add_argument(
         "--quick", action="store_true", help="a plan of minutes that shows only that all runs"
     )
     parser.add_argument(
@@ -98,6 +101,7 @@ def _run(arguments: argparse.Namespace) -> None:
             arguments.work / "features",
             plan.every,
             DIGITS,
+            arguments.held_out,
             lambda: progress.advance(reading),
         )
         progress.remove_task(reading)

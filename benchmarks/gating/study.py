@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -28,7 +28,12 @@ from skipstone.quantize.models.amortized_transformer import AmortizedTransformer
 from skipstone.quantize.models.config import ModelConfig
 from skipstone.quantize.qat.export import checkpoint_tensors
 from skipstone.quantize.qat.network import QuantizedTransformer
-from skipstone.quantize.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from skipstone.quantize.training.checkpoint import (
+    Checkpoint,
+    load_weights,
+    read_checkpoint,
+    write_checkpoint,
+)
 from skipstone.quantize.training.stage import EpochSums
 from skipstone.quantize.training.stage_recipe import Augmentation, Stage
 from systems import Trial, trial_config
@@ -36,8 +41,12 @@ from torch import Tensor, nn
 from training import quantized, train
 
 DROPOUT = 0.05
-LOW_PASS = 0.5
-"""Share of the training utterances in the band of a telephone, which is that of the real digits."""
+LOW_PASS = 0.15
+STREAM_STEPS = (96, 144)
+"""Rows of running speech: all systems train as they are used, without a reset between utterances."""
+DISTILLATION = 1.0
+PRECISION: Literal["bfloat16"] = "bfloat16"
+"""Of the matrix products of float training: half the time on processors that have it."""
 RANDOM_SEED = 7
 Note = Callable[[str], None]
 
@@ -48,16 +57,18 @@ class Plan:
 
     Attributes:
         every: train on every so manieth utterance.
-        dense_epochs: of the common dense training (and of each ``dense_small``).
-        tune_epochs: of each fine-tune.
-        qat_epochs: of quantization-aware training.
+        dense_epochs: of the common dense training on single utterances (and of each ``dense_small``).
+        stream_epochs: of the dense training on running speech that follows.
+        tune_epochs: of each fine-tune, on running speech, with the common dense network as teacher.
+        qat_epochs: of quantization-aware training, with the trial's own float network as teacher.
         seed: of the dense training.
         layers, d_model, heads, ffn: the dense model.
     """
 
     every: int = 1
     dense_epochs: int = 16
-    tune_epochs: int = 3
+    stream_epochs: int = 16
+    tune_epochs: int = 12
     qat_epochs: int = 1
     seed: int = 1
     layers: int = 4
@@ -68,7 +79,7 @@ class Plan:
     @classmethod
     def quick(cls) -> Plan:
         """A few minutes in all: shows that everything runs, and no more."""
-        return cls(every=8, dense_epochs=2, tune_epochs=1)
+        return cls(every=8, dense_epochs=2, stream_epochs=1, tune_epochs=1)
 
     @property
     def digest(self) -> str:
@@ -91,48 +102,73 @@ class Plan:
             ffn=self.ffn,
         )
 
-    def stages(self, target: float) -> tuple[Stage, Stage, Stage]:
-        """Dense training, fine-tune and QAT."""
-        rate: dict[str, Any] = {"optimizer": "muon", "dropout": DROPOUT}
-        price: dict[str, Any] = {"cost_weight": 4.0, "cost_target": target}
+    def dense_stages(self) -> tuple[Stage, Stage]:
+        """Dense training: first single utterances, the shortest first, then running speech."""
+        rate: dict[str, Any] = {
+            "name": "dense",
+            "optimizer": "muon",
+            "dropout": DROPOUT,
+            "precision": PRECISION,
+        }
         full = Augmentation(low_pass=LOW_PASS)
-        dense = Stage(
-            name="dense",
+        single = Stage(
             epochs=self.dense_epochs,
             learning_rate=1.5e-3,
             warm_up=0.15,
+            final_learning_rate=0.3,
             curriculum=0.3,
             curriculum_start=0.15,
             augmentation=full.model_copy(update={"ramp": 0.3}),
             **rate,
         )
+        running = Stage(
+            epochs=self.stream_epochs,
+            learning_rate=1e-3,
+            warm_up=0.1,
+            stream_steps=STREAM_STEPS,
+            augmentation=full,
+            **rate,
+        )
+        return single, running
+
+    def tune_stages(self, target: float) -> tuple[Stage, Stage]:
+        """Fine-tune and QAT."""
+        price: dict[str, Any] = {"cost_weight": 4.0, "cost_target": target}
         tune = Stage(
             name="gated",
             epochs=self.tune_epochs,
             learning_rate=7e-4,
             warm_up=0.1,
+            optimizer="muon",
+            dropout=0.0,
+            precision=PRECISION,
             temperature=(1.0, 0.3),
             cost_ramp=0.4,
-            augmentation=full,
+            distillation=DISTILLATION,
+            stream_steps=STREAM_STEPS,
+            augmentation=Augmentation(low_pass=LOW_PASS),
             **price,
-            **rate,
         )
         qat = Stage(
             name="qat",
             epochs=self.qat_epochs,
-            learning_rate=2e-4,
+            learning_rate=4e-5,
             warm_up=0.1,
-            optimizer="muon",
             dropout=0.0,
+            average=0.99,
             temperature=(0.3, 0.3),
             gate_noise=False,
             cost_start=target,
             cost_ramp=0.0,
+            distillation=1.0,
+            task_weight=0.0,
+            scale_learning_rate=2.0,
+            stream_steps=STREAM_STEPS,
             augmentation=Augmentation(time_masks=1, frequency_masks=1, low_pass=LOW_PASS),
             rounding="nearest",
             **price,
         )
-        return dense, tune, qat
+        return tune, qat
 
 
 def _digest(plan: Plan) -> str:
@@ -145,18 +181,20 @@ def train_trial(trial: Trial, plan: Plan, corpora: Corpora, work: Path, note: No
     home = work / plan.digest / trial.name
     if (home / "model.tflite").exists():
         return home
-    dense, tune, qat = plan.stages(trial.target)
+    tune, qat = plan.tune_stages(trial.target)
     config = trial_config(trial, plan.config(len(corpora.tokens.tokens)))
     policy = trial_policy(trial, config, corpora)
+    base = base_network(plan, corpora, work, note)
     torch.manual_seed(trial.seed)
     network = AmortizedTransformer(config, tune.dropout)
     if trial.system == "dense_small":
-        _train(network, EveryGate(config.blocks), dense, trial.name, trial.seed, corpora, note)
+        for stage in plan.dense_stages():
+            _train(network, EveryGate(config.blocks), stage, trial.name, trial.seed, corpora, note)
     else:
-        inherit(network, base_weights(plan, corpora, work, note))
-    _train(network, policy, tune, trial.name, trial.seed, corpora, note)
+        inherit(network, dict(base.state_dict()))
+    _train(network, policy, tune, trial.name, trial.seed, corpora, note, base)
     integer = quantized(network, corpora.settings, corpora.train, policy, trial.seed)
-    _train(integer, policy, qat, trial.name, trial.seed, corpora, note)
+    _train(integer, policy, qat, trial.name, trial.seed, corpora, note, network)
     training = {"stage": "qat", "recipe": f"gating study {plan.digest} {trial.name}", "metrics": {}}
     tensors = checkpoint_tensors(integer)
     write_checkpoint(
@@ -166,18 +204,21 @@ def train_trial(trial: Trial, plan: Plan, corpora: Corpora, work: Path, note: No
     return home
 
 
-def base_weights(plan: Plan, corpora: Corpora, work: Path, note: Note) -> dict[str, Tensor]:
-    """Weights of the dense training that all fine-tunes start from; trained when they are not there."""
+def base_network(plan: Plan, corpora: Corpora, work: Path, note: Note) -> AmortizedTransformer:
+    """The common dense network that all fine-tunes start from and learn from; trained if it is not there."""
     home = work / f"base-{plan.base_digest}"
-    if not home.exists():
-        config = plan.config(len(corpora.tokens.tokens))
-        torch.manual_seed(plan.seed)
-        network = AmortizedTransformer(config, DROPOUT)
-        _train(network, EveryGate(config.blocks), plan.stages(1.0)[0], "dense", plan.seed, corpora, note)
-        training = {"stage": "dense", "recipe": f"gating study {plan.digest}", "metrics": {}}
-        tensors = checkpoint_tensors(network)
-        write_checkpoint(home, Checkpoint(config, corpora.settings, corpora.tokens, tensors, training))
-    return dict(read_checkpoint(home).weights)
+    config = plan.config(len(corpora.tokens.tokens))
+    torch.manual_seed(plan.seed)
+    network = AmortizedTransformer(config, DROPOUT)
+    if home.exists():
+        load_weights(network, read_checkpoint(home).weights, str(home))
+        return network
+    for stage in plan.dense_stages():
+        _train(network, EveryGate(config.blocks), stage, "dense", plan.seed, corpora, note)
+    training = {"stage": "dense", "recipe": f"gating study {plan.digest}", "metrics": {}}
+    tensors = checkpoint_tensors(network)
+    write_checkpoint(home, Checkpoint(config, corpora.settings, corpora.tokens, tensors, training))
+    return network
 
 
 def inherit(network: nn.Module, weights: dict[str, Tensor]) -> None:
@@ -214,6 +255,7 @@ def _train(
     seed: int,
     corpora: Corpora,
     note: Note,
+    teacher: AmortizedTransformer | None = None,
 ) -> None:
     def report(epoch: int, sums: EpochSums) -> None:
         means = sums.means()
@@ -222,4 +264,4 @@ def _train(
             f"compute fraction {means['train_compute_fraction']:.3f}"
         )
 
-    train(network, stage, corpora.train, policy, seed, report)
+    train(network, stage, corpora.train, policy, seed, report, teacher)

@@ -35,11 +35,12 @@ class PolicyTrainer(StageTrainer):
         source: BatchSource,
         policy: GatePolicy | None,
         seed: int,
+        teacher: AmortizedTransformer | None,
     ) -> None:
         config: ModelConfig = network.config
         costs = NetworkCosts.of(config)
         number = STAGE_ORDER.index(stage.name)
-        super().__init__(network, config, stage, source, costs, costs, (seed, number), Processes())
+        super().__init__(network, config, stage, source, costs, costs, (seed, number), Processes(), teacher)
         self.policy = policy
         self._draws = count((seed * len(STAGE_ORDER) + number) << 32)
 
@@ -56,6 +57,7 @@ def train(
     policy: GatePolicy | None,
     seed: int,
     report: Callable[[int, EpochSums], None],
+    teacher: AmortizedTransformer | None = None,
 ) -> None:
     """Train ``network`` in place through ``stage``.
 
@@ -66,8 +68,9 @@ def train(
         policy: decides the gates; ``None`` leaves them to the arbitrators and puts a price on them.
         seed: of order, augmentation, dropout and gates.
         report: called after each epoch with its number, from 1, and what it saw.
+        teacher: for the stage's distillation.
     """
-    trainer = PolicyTrainer(network, stage, source, policy, seed)
+    trainer = PolicyTrainer(network, stage, source, policy, seed, teacher)
     for epoch in range(stage.epochs):
         sums = EpochSums()
         trainer.run_epoch(epoch, sums)

@@ -193,7 +193,10 @@ class StageTrainer:
         if self.teacher is None:
             return output.logits.new_zeros(())
         gates = output.gates.detach() if self.stage.name == "qat" else torch.ones_like(output.gates)
-        with torch.no_grad():
+        reduced = torch.autocast(
+            batch.features.device.type, torch.bfloat16, enabled=self.stage.precision == "bfloat16"
+        )
+        with torch.no_grad(), reduced:
             answer = self.teacher(batch.features, batch.valid, forced_gates=gates)
         loss = distillation_loss(output.logits, answer.logits, batch.valid, batch.target_lengths)
         return self.stage.distillation * loss

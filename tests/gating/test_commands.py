@@ -42,6 +42,8 @@ def test_a_row_from_audio_to_the_board(manifests: dict[str, Path], tmp_path: Pat
     files = [word for name, path in manifests.items() for word in (f"--{name}", str(path))]
     arguments = [
         *files,
+        "--held-out",
+        "b",
         "--quick",
         "--systems",
         "periodic",

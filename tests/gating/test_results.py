@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from evaluation import StudyError
 from results import Results, Row
 from study import Plan
+from study_error import StudyError
 from systems import Trial
 
 TRIAL = Trial("learned", "", 0.4, 1)
@@ -57,9 +57,9 @@ def test_a_file_that_is_no_record_is_refused(results: Results, text: str) -> Non
 
 
 def test_the_command_names_what_differs(tmp_path: Path) -> None:
-    results = Results(tmp_path / "long.json", replace(Plan(), tune_epochs=12))
+    results = Results(tmp_path / "long.json", replace(Plan(), tune_epochs=30))
     results.add([row("dev", 0.1)])
-    assert json.loads(results.path.read_text())["command"].endswith("--tune-epochs 12")
+    assert json.loads(results.path.read_text())["command"].endswith("--tune-epochs 30")
 
 
 def test_half_a_trial_is_not_done(results: Results) -> None:

@@ -11,7 +11,6 @@ import torch
 from corpora import Corpora, load_corpora
 from evaluation import (
     IntegerModel,
-    StudyError,
     accuracy,
     check_against_tflm,
     relative_cost,
@@ -24,9 +23,10 @@ from skipstone.quantize.models.amortized_transformer import AmortizedTransformer
 from skipstone.quantize.models.costs import NetworkCosts
 from skipstone.quantize.tflite.reader import read_model
 from study import Plan, inherit, train_trial, trial_policy
+from study_error import StudyError
 from systems import Trial
 
-PLAN = Plan(dense_epochs=1, tune_epochs=1, layers=1, d_model=16, heads=2, ffn=32)
+PLAN = Plan(dense_epochs=1, stream_epochs=1, tune_epochs=1, layers=1, d_model=16, heads=2, ffn=32)
 TRIALS = [
     Trial("dense", "", 1.0, 1),
     Trial("learned", "", 0.4, 1),
@@ -44,7 +44,9 @@ TRIALS = [
 def corpora(manifests: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Corpora:
     torch.set_num_threads(1)
     cache = tmp_path_factory.mktemp("cache")
-    return load_corpora(manifests["train"], manifests["dev"], manifests["real"], cache, 1, 4, lambda: None)
+    return load_corpora(
+        manifests["train"], manifests["dev"], manifests["real"], cache, 1, 4, "b", lambda: None
+    )
 
 
 @pytest.fixture(scope="module")
