@@ -10,6 +10,10 @@ from skipstone.firmware.codegen.graph import Fused, Graph, Network, Node
 from skipstone.firmware.codegen.operator_rules import RULES
 
 
+LARGEST_VECTOR = (1 << 16) - 1
+"""Elements of features and logits: ``feature_count`` and ``logit_count`` of ``ss_model`` are uint16."""
+
+
 def check_legality(network: Network, findings: Findings) -> None:
     """Record what codegen does not support in main graph, block bodies and initial state."""
     for graph in network.reachable():
@@ -79,6 +83,12 @@ def _check_interface(main: Graph, findings: Findings) -> None:
             "GATHER from a constant int8 table with a row a logit) and gives logits (and gates)",
         )
     for value in (*main.inputs[:1], *main.outputs[:1]):
+        if value.elements > LARGEST_VECTOR:
+            findings.add(
+                f"tensor '{value.name}'",
+                f"{value.elements:,} elements",
+                f"use at most {LARGEST_VECTOR:,} features and logits a step",
+            )
         if value.dtype in ("bool", "resource"):
             findings.add(
                 f"tensor '{value.name}'", f"type {value.dtype}", "features and logits are quantized integers"

@@ -20,6 +20,7 @@ IntegerArray: TypeAlias = Any
 INT8_MIN, INT8_MAX = -128, 127
 INT16_MIN, INT16_MAX = -(1 << 15), (1 << 15) - 1
 INT32_MIN, INT32_MAX = -(1 << 31), (1 << 31) - 1
+LARGEST_SHIFT = 30
 LIMITS: Mapping[str, tuple[int, int]] = MappingProxyType(
     {"int8": (INT8_MIN, INT8_MAX), "uint8": (0, 255), "int16": (INT16_MIN, INT16_MAX)}
 )
@@ -35,6 +36,9 @@ def quantize_multiplier(real: float) -> tuple[int, int]:
 
     Returns:
         ``(multiplier, shift)``; a positive shift is to the left. ``(0, 0)`` for factors below 2^-32.
+
+    Raises:
+        ValueError: a negative or infinite factor, or one of 2^30 or more, whose shift leaves int32.
     """
     if not math.isfinite(real) or real < 0:
         raise ValueError(f"a quantized multiplier must be finite and not negative, not {real}")
@@ -43,6 +47,8 @@ def quantize_multiplier(real: float) -> tuple[int, int]:
     if multiplier == 1 << 31:
         multiplier //= 2
         shift += 1
+    if shift > LARGEST_SHIFT:
+        raise ValueError(f"a factor of {real:g} between scales; int32 can be shifted by {LARGEST_SHIFT} bits")
     return (0, 0) if multiplier == 0 or shift < -31 else (multiplier, shift)
 
 

@@ -23,6 +23,8 @@ def logistic_table(input_scale: float, input_zero_point: int) -> NDArray[np.int8
     """Output for each of the 256 int8 inputs, int8[256], indexed by ``x + 128``."""
     fractional_bits = 31 - INPUT_INTEGER_BITS
     multiplier, shift = quantize_multiplier(float(np.float32(input_scale)) * (1 << fractional_bits))
+    if multiplier == 0:
+        raise ValueError(f"an input scale of {input_scale}; TFLM's range of inputs leaves int32")
     radius = math.floor(((1 << INPUT_INTEGER_BITS) - 1) * (1 << fractional_bits) / (1 << shift))
     x = np.arange(INT8_MIN, INT8_MAX + 1, dtype=np.int64) - input_zero_point
     scaled = multiply_by_quantized_multiplier(x.clip(-radius, radius), multiplier, shift)

@@ -43,6 +43,8 @@ def tanh_table(source: Quantization) -> NDArray[np.int8]:
     scale, zero_point = source
     fractional_bits = 31 - INPUT_INTEGER_BITS
     multiplier, shift = quantize_multiplier(float(np.float32(scale)) * (1 << fractional_bits))
+    if multiplier == 0:
+        raise ValueError(f"an input scale of {scale}; TFLM's range of inputs leaves int32")
     radius = math.floor(((1 << INPUT_INTEGER_BITS) - 1) * (1 << fractional_bits) / (1 << shift))
     x = inputs_of() - zero_point
     scaled = multiply_by_quantized_multiplier(x.clip(-radius, radius), multiplier, shift)

@@ -11,6 +11,7 @@ from skipstone.quantize.evaluation.errors import EvaluationError
 from skipstone.quantize.tflite.model import Model
 from skipstone.quantize.tflite.reader import read_model
 from skipstone.quantize.tflite.schema import NUMPY_TYPES
+from skipstone.quantize.tflite.validation import called
 
 SMALLEST_ARENA = 1 << 20
 BYTES_PER_TENSOR = 1024
@@ -39,6 +40,7 @@ class TflmRunner:
         from tflite_micro import runtime
 
         self.model = read_model(data)
+        _check_reached(self.model)
         main = self.model.main
         self.output_names = tuple(main.tensors[i].name for i in main.outputs)
         self._shapes = [main.tensors[i].shape for i in main.inputs]
@@ -68,6 +70,26 @@ class TflmRunner:
                 f"TFLM did not run the step: {error}", "pass inputs of the model's types and shapes"
             ) from error
         return [np.array(self._interpreter.get_output(i)) for i in range(len(self.output_names))]
+
+
+def _check_reached(model: Model) -> None:
+    """TFLM plans no scratch memory for operators of a subgraph that nothing calls, and crashes on it.
+
+    Raises:
+        EvaluationError: there is such a subgraph.
+    """
+    reached = {0}
+    while True:
+        more = {i for index in reached for op in model.subgraphs[index].operators for i in called(op)}
+        if more <= reached:
+            break
+        reached |= more
+    for subgraph in model.subgraphs:
+        if subgraph.index not in reached:
+            raise EvaluationError(
+                f"TFLM does not run the model: nothing calls subgraph {subgraph.index}, '{subgraph.name}'",
+                "remove subgraphs that no operator uses",
+            )
 
 
 def arena_bytes(model: Model) -> int:

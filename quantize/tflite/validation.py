@@ -6,7 +6,7 @@ import math
 
 from skipstone.quantize.tflite.errors import TfliteError
 from skipstone.quantize.tflite.model import Model, Operator, Subgraph, Tensor
-from skipstone.quantize.tflite.options import CallOnceOptions, IfOptions, WhileOptions
+from skipstone.quantize.tflite.options import CallOnceOptions, IfOptions, PackOptions, WhileOptions
 
 _ZERO_POINT_RANGE = {"int4": (-8, 7), "int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767)}
 
@@ -93,7 +93,8 @@ def _check_order(subgraph: Subgraph) -> None:
         raise TfliteError(f"output {tensors[missing[0]]} of subgraph '{subgraph.name}' is never written")
 
 
-def _called(operator: Operator) -> tuple[int, ...]:
+def called(operator: Operator) -> tuple[int, ...]:
+    """Subgraphs that an operator runs, by index."""
     match operator.options:
         case IfOptions(then_subgraph=then, else_subgraph=otherwise):
             return then, otherwise
@@ -105,13 +106,19 @@ def _called(operator: Operator) -> tuple[int, ...]:
 
 
 def _check_calls(model: Model, subgraph: Subgraph, operator: Operator) -> None:
-    for index in _called(operator):
+    for index in called(operator):
         if not 0 <= index < len(model.subgraphs):
             raise TfliteError(
                 f"{subgraph.describe(operator)} refers to subgraph {index}, which does not exist"
             )
     if operator.name == "IF":
         _check_branches(model, subgraph, operator)
+    if isinstance(operator.options, PackOptions):  # TFLM believes the number and reads that many operands
+        parts = len(operator.inputs if operator.name == "PACK" else operator.outputs)
+        if operator.options.count != parts:
+            raise TfliteError(
+                f"{subgraph.describe(operator)}: {parts} parts, its options say {operator.options.count}"
+            )
 
 
 def _check_branches(model: Model, subgraph: Subgraph, operator: Operator) -> None:
@@ -122,7 +129,7 @@ def _check_branches(model: Model, subgraph: Subgraph, operator: Operator) -> Non
     condition = subgraph.tensors[operator.inputs[0]]
     if condition.dtype != "bool" or condition.elements != 1:
         raise TfliteError(f"{where}: the condition {condition} is not one bool")
-    for index in _called(operator):
+    for index in called(operator):
         branch = model.subgraphs[index]
         pairs = (
             ("inputs", operator.inputs[1:], branch.inputs),
@@ -137,7 +144,7 @@ def _check_branches(model: Model, subgraph: Subgraph, operator: Operator) -> Non
 
 def _check_acyclic(model: Model) -> None:
     """No subgraph calls itself, directly or through others."""
-    calls = [{i for op in subgraph.operators for i in _called(op)} for subgraph in model.subgraphs]
+    calls = [{i for op in subgraph.operators for i in called(op)} for subgraph in model.subgraphs]
     remaining = set(range(len(calls)))
     while remaining:
         leaves = {i for i in remaining if not calls[i] & remaining}
