@@ -16,6 +16,7 @@ from skipstone.firmware.codegen.known_answer import known_answer
 from skipstone.firmware.codegen.legality import check_legality
 from skipstone.firmware.codegen.limits import check_limits
 from skipstone.firmware.codegen.lowering.lower import lower
+from skipstone.firmware.codegen.lowering.residual import fuse_residual_adds
 from skipstone.firmware.codegen.memory_plan import plan_arena, plan_state
 from skipstone.firmware.codegen.packing.operator import KernelVariant
 from skipstone.firmware.codegen.program import Program
@@ -142,5 +143,6 @@ def compile_network(network: Network) -> Program:
     findings.raise_if_any()
     program = lower(network, findings)
     findings.raise_if_any()
+    fuse_residual_adds(program)
     program.context_tokens = network.context_tokens
     return program

@@ -217,6 +217,27 @@ class Add(Operation):
 
 
 @dataclass(eq=False)
+class FullyConnectedAdd(Operation):
+    """A layer whose output is only added to the residual: that is ``add.a``, the layer's output ``add.b``."""
+
+    layer: FullyConnected
+    add: Add
+
+    def reads(self) -> list[Span]:
+        """The layer's input and the residual."""
+        return [self.layer.input, self.add.a]
+
+    def writes(self) -> list[Span]:
+        """The sum."""
+        return [self.add.output]
+
+    @property
+    def macs(self) -> int:
+        """Those of the layer."""
+        return self.layer.macs
+
+
+@dataclass(eq=False)
 class Attention(UnaryOperation):
     """Attention of one query over all positions of a key ring and a value ring, whatever their order.
 

@@ -15,6 +15,7 @@ from skipstone.firmware.codegen.program import (
     DepthwiseConv,
     Embedding,
     FullyConnected,
+    FullyConnectedAdd,
     KernelCall,
     Operation,
     Program,
@@ -75,6 +76,12 @@ def _add(op: Add, variant: KernelVariant) -> PackedOperator:
     )
 
 
+def _fully_connected_add(op: FullyConnectedAdd, variant: KernelVariant) -> PackedOperator:
+    return packing.pack_fully_connected_add(
+        _PACKERS[FullyConnected](op.layer, variant), _PACKERS[Add](op.add, variant)
+    )
+
+
 def _attention(op: Attention, variant: KernelVariant) -> PackedOperator:
     return packing.pack_attention(
         AttentionShape(op.heads, op.head_dim, op.positions, op.row_stride),
@@ -108,6 +115,7 @@ _PACKERS: Mapping[type[Operation], Callable[[Any, KernelVariant], PackedOperator
         FullyConnected: _fully_connected,
         DepthwiseConv: _depthwise,
         Add: _add,
+        FullyConnectedAdd: _fully_connected_add,
         Attention: _attention,
         Embedding: _embedding,
         KernelCall: _kernel_call,

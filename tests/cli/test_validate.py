@@ -21,12 +21,15 @@ from skipstone.tools.validate.features import random_features
 from skipstone.tools.validate.run import Bench, validate
 
 SMALL = {"d_model": 16, "layers": 1, "heads": 2, "head_dim": 8, "positions": 4, "ffn": 24, "vocabulary": 5}
-HAS_BOARD = shutil.which("qemu-system-arm") is not None and shutil.which("arm-none-eabi-gcc") is not None
+TOOLS = ("qemu-system-arm", "arm-none-eabi-gcc")
 
 
 @pytest.fixture
 def own_boards(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Virtual boards that no other test flashes; the paths of their sockets must be short."""
+    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
+    if missing:
+        pytest.fail(f"not installed: {', '.join(missing)}; run make setup")
     with tempfile.TemporaryDirectory(prefix="ss") as folder:
         monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
         yield
@@ -63,7 +66,6 @@ def test_a_damaged_file(model: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "work").exists()
 
 
-@pytest.mark.skipif(not HAS_BOARD, reason="compiler or emulator is not installed")
 @pytest.mark.usefixtures("own_boards")
 def test_a_model_on_a_board(model: Path, tmp_path: Path) -> None:
     done = _run(model, "--board", "mps2-an386", "--steps", 24, "--work", tmp_path / "work")
@@ -71,7 +73,6 @@ def test_a_model_on_a_board(model: Path, tmp_path: Path) -> None:
     assert "24 steps with gates by arbitrator, all, none: every output byte is stock TFLM's" in done.stdout
 
 
-@pytest.mark.skipif(not HAS_BOARD, reason="compiler or emulator is not installed")
 @pytest.mark.usefixtures("own_boards")
 def test_a_wrong_constant_on_the_board_is_found(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -57,7 +57,9 @@ def test_step_reads_like_the_network(generated: Generated) -> None:
 
 def test_residual_and_state_rows_are_written_in_place(generated: Generated) -> None:
     code = generated.files["model.c"]
-    assert re.search(r"ss_add_s8_ref\(&layer0_mha_residual_params, residual, \w+, residual, NULL\)", code)
+    assert re.search(
+        r"ss_fully_connected_add_s8_ref\(&layer0_mha_output_params, context, residual, residual, NULL\)", code
+    )
     assert re.search(
         r"int8_t \*const key_state_row = state->layer0_mha_key_state\[state->layer0_mha_oldest\]", code
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from case_program import KernelCase
@@ -15,6 +15,7 @@ from skipstone.firmware.codegen.packing import (
     pack_batch_matmul,
     pack_depthwise_ring,
     pack_fully_connected,
+    pack_fully_connected_add,
     pack_softmax,
 )
 from skipstone.firmware.codegen.packing.attention import AttentionShape
@@ -110,6 +111,48 @@ def fully_connected_case(
     expected = scale.apply(weights.astype(np.int64) @ (x.astype(np.int64) - input_zero_point) + bias)
     label = f"{operator.kernel} {input_size}→{output_size}"
     return KernelCase(label, operator, [x], expected, macs=output_size * input_size)
+
+
+def fully_connected_add_case(
+    rng: Rng,
+    output_size: int,
+    input_size: int,
+    variant: KernelVariant,
+    in_place: int | None = 1,
+    largest: float | None = None,
+    is_usual: bool = False,
+) -> KernelCase:
+    """A layer and the sum with a residual, whose scale is larger than that of the layer's output."""
+    weights = np.maximum(int8(rng, output_size, input_size), -127)
+    spread = 74 * 74 * np.sqrt(input_size)
+    bias = rng.integers(-spread, spread, output_size).astype(np.int64)
+    x, input_zero_point = int8(rng, input_size), zero_point(rng)
+    scale = rescaling(rng, output_size, spread, largest, is_usual)
+    layer = pack_fully_connected(
+        weights,
+        bias,
+        input_zero_point,
+        scale.multiplier,
+        scale.shift,
+        variant,
+        output_zero_point=scale.zero_point,
+    )
+    accumulator = weights.astype(np.int64) @ (x.astype(np.int64) - input_zero_point) + bias
+    inner = replace(scale, low=-128, high=127).apply(accumulator)
+
+    residual, residual_scale = int8(rng, output_size), float(rng.uniform(0.01, 0.2))
+    output = (float(rng.uniform(0.3, 2)) * residual_scale, zero_point(rng))
+    inner_scale = residual_scale * float(rng.choice([0.001, 0.2, 0.49, 0.97]))
+    p = add_parameters((residual_scale, zero_point(rng)), (inner_scale, scale.zero_point), output)
+    low, high = (-128, 127) if is_usual or rng.random() < 0.7 else (-100, 90)
+    add_operator = pack_add(
+        output_size, *requantization_pair(p), variant, activation_min=low, activation_max=high
+    )
+    operator = pack_fully_connected_add(layer, add_operator)
+    expected = add(residual.astype(np.int64), inner.astype(np.int64), p, low, high).astype(np.int8)
+    label = f"{operator.kernel} {input_size}→{output_size}"
+    macs = output_size * input_size
+    return KernelCase(label, operator, [x, residual], expected, macs=macs, in_place=in_place)
 
 
 def depthwise_case(

@@ -16,6 +16,7 @@ from random_cases import (
     attention_case,
     batch_matmul_case,
     depthwise_case,
+    fully_connected_add_case,
     fully_connected_case,
     softmax_case,
 )
@@ -45,6 +46,15 @@ def fully_connected_int4_cases(rng: np.random.Generator, variant: KernelVariant)
     cases = [fully_connected_case(rng, n, k, variant, weight_bits=4) for n, k in sizes]
     factors = (0.6, 0.99, 3.0)
     return cases + [fully_connected_case(rng, 9, 33, variant, factor, weight_bits=4) for factor in factors]
+
+
+def fully_connected_add_cases(rng: np.random.Generator, variant: KernelVariant) -> list[KernelCase]:
+    sizes = [*FULLY_CONNECTED_SIZES, *rng.integers(1, 70, (40, 2)).tolist()]
+    cases = [
+        fully_connected_add_case(rng, n, k, variant, in_place=None if i % 3 == 0 else 1)
+        for i, (n, k) in enumerate(sizes)
+    ]
+    return cases + [fully_connected_add_case(rng, 9, 33, variant, 1, largest) for largest in (0.6, 0.99, 3.0)]
 
 
 def depthwise_cases(rng: np.random.Generator, variant: KernelVariant) -> list[KernelCase]:
@@ -89,6 +99,7 @@ def softmax_and_matmul_cases(rng: np.random.Generator, variant: KernelVariant) -
     [
         fully_connected_cases,
         fully_connected_int4_cases,
+        fully_connected_add_cases,
         depthwise_cases,
         add_cases,
         attention_cases,

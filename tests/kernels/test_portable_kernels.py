@@ -16,6 +16,7 @@ from random_cases import (
     attention_case,
     batch_matmul_case,
     depthwise_case,
+    fully_connected_add_case,
     fully_connected_case,
     softmax_case,
 )
@@ -68,6 +69,14 @@ def test_fully_connected_int4(check: Check, seed: int, output_size: int, input_s
 @given(seed=SEEDS, largest=st.floats(0.001, 4000))
 def test_fully_connected_with_left_shifts(check: Check, seed: int, largest: float) -> None:
     check(fully_connected_case(np.random.default_rng(seed), 5, 3, REF, largest))
+
+
+@HYPOTHESIS
+@given(seed=SEEDS, output_size=SIZE, input_size=st.integers(1, 100), in_place=st.sampled_from([None, 1]))
+def test_fully_connected_add(
+    check: Check, seed: int, output_size: int, input_size: int, in_place: int | None
+) -> None:
+    check(fully_connected_add_case(np.random.default_rng(seed), output_size, input_size, REF, in_place))
 
 
 @HYPOTHESIS

@@ -204,6 +204,7 @@ _COUNTS: Mapping[str, Callable[[Scalars], Quantities]] = MappingProxyType(
     {
         "fully_connected_s8": _layer,
         "fully_connected_s4": _layer,
+        "fully_connected_add_s8": lambda scalars: _layer(scalars, "layer."),
         "depthwise_ring_s8": _rows,
         "conv_2d_s8": _conv_2d,
         "depthwise_conv_2d_s8": _depthwise_conv_2d,

@@ -21,6 +21,7 @@ from skipstone.firmware.codegen.program import (
     Embedding,
     Fill,
     FullyConnected,
+    FullyConnectedAdd,
     Function,
     KernelCall,
     Operation,
@@ -142,6 +143,10 @@ class FunctionBody:
     def _add(self, op: Add) -> list[str]:
         return self._kernel_call(op, [self.pointer(op.a), self.pointer(op.b), self.pointer(op.output)])
 
+    def _fully_connected_add(self, op: FullyConnectedAdd) -> list[str]:
+        spans = (op.layer.input, op.add.a, op.add.output)
+        return self._kernel_call(op, [self.pointer(span) for span in spans])
+
     def _attention(self, op: Attention) -> list[str]:
         states = self._states()
         rings = [states.data(op.keys), states.data(op.values)]
@@ -181,6 +186,7 @@ _STATEMENTS: Mapping[type[Operation], Callable[[FunctionBody, Any], list[str]]] 
         FullyConnected: FunctionBody._fully_connected,
         DepthwiseConv: FunctionBody._depthwise,
         Add: FunctionBody._add,
+        FullyConnectedAdd: FunctionBody._fully_connected_add,
         Attention: FunctionBody._attention,
         Compare: FunctionBody._compare,
         Embedding: FunctionBody._embedding,

@@ -11,6 +11,7 @@ from skipstone.firmware.codegen.packing.batch_matmul import pack_batch_matmul
 from skipstone.firmware.codegen.packing.depthwise import pack_depthwise_ring
 from skipstone.firmware.codegen.packing.embedding import pack_embedding
 from skipstone.firmware.codegen.packing.fully_connected import pack_fully_connected
+from skipstone.firmware.codegen.packing.fully_connected_add import pack_fully_connected_add
 from skipstone.firmware.codegen.packing.operator import (
     KernelVariant,
     PackedArray,
@@ -30,5 +31,6 @@ __all__ = [
     "pack_depthwise_ring",
     "pack_embedding",
     "pack_fully_connected",
+    "pack_fully_connected_add",
     "pack_softmax",
 ]

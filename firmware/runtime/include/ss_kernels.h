@@ -154,6 +154,28 @@ void ss_add_s8_dsp(const ss_add_params *params, const int8_t *input1, const int8
 void ss_add_s8_mve(const ss_add_params *params, const int8_t *input1, const int8_t *input2, int8_t *output,
                    void *scratch);
 
+/* ------------------------------------------------------------------------------- FULLY_CONNECTED -> ADD, fused */
+
+/* The last layer of a block and the sum with the block's input: input1 of `add` is the residual, input2 the output of the
+ * layer, which is requantized to int8 as FULLY_CONNECTED does before it is added. */
+typedef struct {
+    ss_add_params add;                 /* size = layer.output_size */
+    ss_fully_connected_params layer;
+} ss_fully_connected_add_params;
+
+typedef struct {
+    ss_add_params add;
+    ss_fully_connected_packed_params layer;
+} ss_fully_connected_add_packed_params;
+
+/* input int8[K], residual and output int8[N]. output may be residual (in place). scratch: as the layer's kernel. */
+void ss_fully_connected_add_s8_ref(const ss_fully_connected_add_params *params, const int8_t *input,
+                                   const int8_t *residual, int8_t *output, void *scratch);
+void ss_fully_connected_add_s8_dsp(const ss_fully_connected_add_packed_params *params, const int8_t *input,
+                                   const int8_t *residual, int8_t *output, void *scratch);
+void ss_fully_connected_add_s8_mve(const ss_fully_connected_add_packed_params *params, const int8_t *input,
+                                   const int8_t *residual, int8_t *output, void *scratch);
+
 /* ------------------------------------------------------------------------------------------------------- SOFTMAX */
 
 /* Rows of int8 to rows of probabilities with scale 1/256 and zero point -128. Input scale and beta live in the table. */

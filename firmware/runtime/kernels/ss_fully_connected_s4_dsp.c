@@ -7,10 +7,6 @@
  * right by 1 or more and whose accumulators stay below 2^30.
  */
 #include "ss_fully_connected_dsp.h"
-#include "ss_kernels.h"
-#include "ss_requantize.h"
-
-enum { ROWS = 4 };
 
 /* Four columns of four rows. Weights: r0 (stream), inputs: r1 (int16 pairs of columns 0, 2 and 1, 3). r9 and r11 sum whole
  * bytes of rows 0, 1 and 2, 3; r8 and r10 their low halves, which r7 cuts out. */
@@ -41,13 +37,12 @@ typedef struct {
     int32_t zero_point;
 } row_loop;
 
-/* Groups of four rows from output to output_end. Returns the stream after them.
- * Stack: [0] input, [4] output, [8] output end; caller's fifth argument at [48]. */
+/* constants: row_loop. Stack: [0] input, [4] output, [8] output end; caller's fifth argument at [48]. */
 __attribute__((naked, noinline)) static const uint32_t *groups_of_four(const uint32_t *stream __attribute__((unused)),
                                                                        const uint32_t *input __attribute__((unused)),
                                                                        int8_t *output __attribute__((unused)),
                                                                        int8_t *output_end __attribute__((unused)),
-                                                                       const row_loop *loop __attribute__((unused)))
+                                                                       const void *constants __attribute__((unused)))
 {
     __asm volatile(
         ".syntax unified\n"
@@ -128,17 +123,6 @@ void ss_fully_connected_s4_dsp(const ss_fully_connected_packed_params *params, c
         .low_correction = -8 * sum_of(widened, 2 * units),
         .zero_point = params->output_zero_point,
     };
-    const uint32_t *stream = params->packed;
-    const int32_t whole = params->output_size & ~(ROWS - 1);
-    if (whole > 0) {
-        stream = groups_of_four(stream, widened, output, output + whole, &loop);
-    }
-    if (whole < params->output_size) {
-        int8_t last[ROWS];
-        (void)groups_of_four(stream, widened, last, last + ROWS, &loop);
-        for (int32_t i = 0; whole + i < params->output_size; ++i) {
-            output[whole + i] = last[i];
-        }
-    }
+    ss_walk_rows(groups_of_four, params, widened, &loop, 0, output);
     ss_narrow_in_place(output, params->output_size, params->activation_min, params->activation_max);
 }

@@ -4,15 +4,11 @@
  * The layout: skipstone.firmware.codegen.packing.fully_connected_mve. The packer hands this kernel only layers without
  * left shifts.
  */
+#include "ss_fully_connected_mve.h"
 #include "ss_kernels.h"
-#include "ss_mve.h"
 
-enum { ROWS = 4, COLUMNS = 16 };
-
-/* Dot products of four rows, whole tiles of 16 columns, then one tile of `tail` columns. *stream moves past them.
- * In assembly because gcc 12 neither keeps the loop in LE form nor pairs the loads with the products. */
-static inline int32x4_t four_dot_products(const uint32_t **stream, const int8_t *input,
-                                          uint32_t tiles, uint32_t tail)
+/* Accumulators of four rows; *stream moves past their weights. */
+static inline int32x4_t four_dot_products(const uint32_t **stream, const int8_t *input, uint32_t tiles, uint32_t tail)
 {
     const uint32_t *position = *stream;
     int32_t row0;
@@ -21,34 +17,7 @@ static inline int32x4_t four_dot_products(const uint32_t **stream, const int8_t 
     int32_t row3;
     int32x4_t sums;
     __asm volatile(
-        "ldrd %[row0], %[row1], [%[stream]], #8\n\t"
-        "ldrd %[row2], %[row3], [%[stream]], #8\n\t"
-        "wls lr, %[tiles], 2f\n"
-        "1:\n\t"
-        "vldrb.8 q0, [%[input]], #16\n\t"
-        "vldrb.8 q1, [%[stream]], #16\n\t"
-        "vmladava.s8 %[row0], q0, q1\n\t"
-        "vldrb.8 q2, [%[stream]], #16\n\t"
-        "vmladava.s8 %[row1], q0, q2\n\t"
-        "vldrb.8 q1, [%[stream]], #16\n\t"
-        "vmladava.s8 %[row2], q0, q1\n\t"
-        "vldrb.8 q2, [%[stream]], #16\n\t"
-        "vmladava.s8 %[row3], q0, q2\n\t"
-        "le lr, 1b\n"
-        "2:\n\t"
-        "cbz %[tail], 3f\n\t"
-        "vctp.8 %[tail]\n\t"
-        "vpst\n\t"
-        "vldrbt.8 q0, [%[input]]\n\t"
-        "vldrb.8 q1, [%[stream]], #16\n\t"
-        "vmladava.s8 %[row0], q0, q1\n\t"
-        "vldrb.8 q2, [%[stream]], #16\n\t"
-        "vmladava.s8 %[row1], q0, q2\n\t"
-        "vldrb.8 q1, [%[stream]], #16\n\t"
-        "vmladava.s8 %[row2], q0, q1\n\t"
-        "vldrb.8 q2, [%[stream]], #16\n\t"
-        "vmladava.s8 %[row3], q0, q2\n"
-        "3:\n\t"
+        SS_FOUR_DOT_PRODUCTS
         "vmov %q[sums][2], %q[sums][0], %[row0], %[row2]\n\t"
         "vmov %q[sums][3], %q[sums][1], %[row1], %[row3]\n\t"
         : [stream] "+&r"(position), [input] "+&r"(input), [row0] "=&Te"(row0), [row1] "=&Te"(row1),
@@ -69,8 +38,8 @@ typedef struct {
 static inline int32x4_t rescale(const uint32_t **stream, int32x4_t sums, output_range range)
 {
     const int32x4_t multiplier = vreinterpretq_s32_u32(vldrwq_u32(*stream));
-    const int32x4_t shift = vreinterpretq_s32_u32(vldrwq_u32(*stream + ROWS));
-    *stream += 2 * ROWS;
+    const int32x4_t shift = vreinterpretq_s32_u32(vldrwq_u32(*stream + SS_GROUP_ROWS));
+    *stream += 2 * SS_GROUP_ROWS;
     const int32x4_t scaled = vaddq_s32(ss_requantize_mve(sums, multiplier, shift), range.zero_point);
     return ss_clamp_mve(scaled, range.low, range.high);
 }
@@ -79,19 +48,19 @@ void ss_fully_connected_s8_mve(const ss_fully_connected_packed_params *params, c
                                void *scratch)
 {
     (void)scratch;
-    const uint32_t tiles = (uint32_t)params->input_size / COLUMNS;
-    const uint32_t tail = (uint32_t)params->input_size % COLUMNS;
-    const uint32_t last_rows = (uint32_t)params->output_size % ROWS;
+    const uint32_t tiles = (uint32_t)params->input_size / SS_TILE_COLUMNS;
+    const uint32_t tail = (uint32_t)params->input_size % SS_TILE_COLUMNS;
+    const uint32_t last_rows = (uint32_t)params->output_size % SS_GROUP_ROWS;
     const output_range range = {
         .zero_point = vdupq_n_s32(params->output_zero_point),
         .low = vdupq_n_s32(params->activation_min),
         .high = vdupq_n_s32(params->activation_max),
     };
     const uint32_t *stream = params->packed;
-    for (uint32_t group = (uint32_t)params->output_size / ROWS; group > 0; --group) {
+    for (uint32_t group = (uint32_t)params->output_size / SS_GROUP_ROWS; group > 0; --group) {
         const int32x4_t sums = four_dot_products(&stream, input, tiles, tail);
         vstrbq_s32(output, rescale(&stream, sums, range));
-        output += ROWS;
+        output += SS_GROUP_ROWS;
     }
     if (last_rows > 0) {
         const int32x4_t sums = four_dot_products(&stream, input, tiles, tail);
