@@ -14,7 +14,6 @@ from skipstone.quantize.tflite.model import Model, Operator, Subgraph, Tensor
 from skipstone.quantize.tflite.options import VarHandleOptions
 from skipstone.quantize.tflite.schema import NUMPY_TYPES
 
-
 OWN_STATES: Mapping[str, tuple[int, ...]] = MappingProxyType(
     {"SVDF": (4,), "UNIDIRECTIONAL_SEQUENCE_LSTM": (18, 19)}
 )
