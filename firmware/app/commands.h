@@ -19,4 +19,7 @@ ss_command_function ss_command_state_read, ss_command_text;
 /* commands_intent.c */
 ss_command_function ss_command_intent;
 
+/* commands_npu.c */
+ss_command_function ss_command_npu_info, ss_command_npu_profile;
+
 #endif

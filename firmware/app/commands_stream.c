@@ -1,6 +1,7 @@
 /* RESET, STEP_FEATURES, STEP_PCM: the stream itself. */
 #include <string.h>
 
+#include "accelerator.h"
 #include "commands.h"
 #include "front_end.h"
 #include "profile.h"
@@ -13,25 +14,30 @@ typedef struct ss_batch {
     uint8_t *tokens;
     uint8_t *instructions;
     uint8_t *cycles;
-    uint8_t *logits; /* NULL: not wanted */
+    uint8_t *logits;     /* NULL: not wanted, as the next two */
+    uint8_t *npu_jobs;
+    uint8_t *npu_cycles;
     uint8_t gate_bytes;
 } ss_batch;
 
 size_t ss_command_reset(ss_command *command) {
     if (!ssp_parse_reset_request(command->length)) return ss_refuse_length(command);
     ss_session_reset(command->session);
+    const uint32_t error = ss_accelerator_error();
+    if (error != SSP_NPU_ERROR_NONE) return ss_refuse(command, SSP_ERROR_NPU, error);
     return ssp_place_reset_reply();
 }
 
 static uint32_t saturate(uint64_t count) { return count > UINT32_MAX ? UINT32_MAX : (uint32_t)count; }
 
-/* Run step `index` of the batch on int8[feature_count]. */
+/* Run step `index` of the batch on int8[feature_count]. A job of the NPU that failed in it is not in the status: see refuse_step. */
 static ss_status run_step(ss_session *session, const ss_batch *batch, uint32_t index, const int8_t *features) {
     const ss_model *const model = session->instance.model;
     ss_profile *const sums = ss_profile_sums();
     ss_counters start;
     ss_counters end;
     ss_status status = SS_OK;
+    const ss_accelerator_counts npu_start = ss_accelerator_counts_read();
     if (batch->masks != NULL) {
         ss_gates_unpack(batch->masks + index * batch->gate_bytes, model->block_count, session->mask);
         ss_counters_read(&start);
@@ -41,7 +47,13 @@ static ss_status run_step(ss_session *session, const ss_batch *batch, uint32_t i
         status = ss_step(&session->instance, features, session->logits, session->gates);
     }
     ss_counters_read(&end);
-    if (status != SS_OK) return status;
+    if (status != SS_OK || ss_accelerator_error() != SSP_NPU_ERROR_NONE) return status;
+    const ss_accelerator_counts npu = ss_accelerator_between(npu_start, ss_accelerator_counts_read());
+    ss_accelerator_add(ss_profile_npu_model(), npu);
+    if (batch->npu_jobs != NULL) {
+        ssp_put_u16(batch->npu_jobs + 2u * index, (uint16_t)npu.jobs);
+        ssp_put_u32(batch->npu_cycles + 4u * index, saturate(npu.cycles));
+    }
     const ss_counters counts = ss_counters_between(&start, &end);
     sums->steps++;
     ss_counters_add(&sums->model, &counts);
@@ -60,14 +72,29 @@ static ss_status run_step(ss_session *session, const ss_batch *batch, uint32_t i
     return SS_OK;
 }
 
+/* Whether a step failed, which the command then refuses: the stream is lost where the NPU did not do its part. */
+static bool refuse_step(ss_command *command, ss_status status) {
+    const uint32_t error = ss_accelerator_error();
+    if (error != SSP_NPU_ERROR_NONE) {
+        (void)ss_refuse(command, SSP_ERROR_NPU, error);
+    } else if (status != SS_OK) {
+        (void)ss_refuse(command, SSP_ERROR_MODEL, (uint32_t)status);
+    }
+    return command->error != 0;
+}
+
 /* What both kinds of batch have in common: false when the request is refused. */
 static bool check_batch(ss_command *command, uint8_t steps, uint8_t flags, uint8_t allowed, uint8_t gate_bytes) {
     const ss_instance *const instance = &command->session->instance;
     const bool masked = (flags & SSP_STEP_FLAGS_MASKS) != 0;
+    ss_accelerator_acquire();
+    if (refuse_step(command, SS_OK)) return false;
     if (steps == 0) {
         (void)ss_refuse(command, SSP_ERROR_BAD_VALUE, 0);
     } else if ((flags & ~allowed) != 0) {
         (void)ss_refuse(command, SSP_ERROR_BAD_VALUE, 1);
+    } else if ((flags & SSP_STEP_FLAGS_NPU) != 0 && !ss_accelerator_is_there()) {
+        (void)ss_refuse(command, SSP_ERROR_NO_NPU, 0);
     } else if (gate_bytes != ss_gate_bytes(instance->model)) {
         (void)ss_refuse(command, SSP_ERROR_BAD_SHAPE, ss_gate_bytes(instance->model));
     } else if (masked != (instance->source == SS_GATES_TRACE)) {
@@ -83,7 +110,8 @@ static size_t refuse_steps(ss_command *command, uint32_t head, uint32_t step_byt
 
 static uint32_t step_bytes(const ss_model *model, uint8_t flags) {
     const uint32_t logits = (flags & SSP_STEP_FLAGS_LOGITS) != 0 ? model->logit_count : 0u;
-    return ss_gate_bytes(model) + 2u + 4u + 4u + logits; /* gates, token, instructions, cycles, logits */
+    const uint32_t npu = (flags & SSP_STEP_FLAGS_NPU) != 0 ? 6u : 0u; /* jobs, cycles */
+    return ss_gate_bytes(model) + 2u + 4u + 4u + logits + npu;        /* gates, token, instructions, cycles */
 }
 
 size_t ss_command_step_features(ss_command *command) {
@@ -95,7 +123,7 @@ size_t ss_command_step_features(ss_command *command) {
     if (request.feature_count != model->feature_count) {
         return ss_refuse(command, SSP_ERROR_BAD_SHAPE, model->feature_count);
     }
-    const uint8_t allowed = SSP_STEP_FLAGS_LOGITS | SSP_STEP_FLAGS_MASKS;
+    const uint8_t allowed = SSP_STEP_FLAGS_LOGITS | SSP_STEP_FLAGS_MASKS | SSP_STEP_FLAGS_NPU;
     if (!check_batch(command, request.steps, request.flags, allowed, request.gate_bytes)) return 0;
     ssp_step_features_reply reply = {
         .steps = request.steps,
@@ -112,13 +140,16 @@ size_t ss_command_step_features(ss_command *command) {
         .instructions = reply.instructions,
         .cycles = reply.cycles,
         .logits = reply.logits,
+        .npu_jobs = reply.npu_jobs,
+        .npu_cycles = reply.npu_cycles,
         .gate_bytes = request.gate_bytes,
     };
     for (uint32_t i = 0; i < request.steps; i++) {
         const int8_t *const features = (const int8_t *)request.features + (size_t)i * model->feature_count;
         const ss_status status = run_step(command->session, &batch, i, features);
-        if (status != SS_OK) return ss_refuse(command, SSP_ERROR_MODEL, (uint32_t)status);
+        if (refuse_step(command, status)) return 0;
     }
+    ss_accelerator_release();
     return length;
 }
 
@@ -147,7 +178,7 @@ size_t ss_command_step_pcm(ss_command *command) {
     if (request.samples_per_step != model->samples_per_step) {
         return ss_refuse(command, SSP_ERROR_BAD_SHAPE, model->samples_per_step);
     }
-    const uint8_t allowed = SSP_STEP_FLAGS_LOGITS | SSP_STEP_FLAGS_MASKS | SSP_STEP_FLAGS_FEATURES;
+    const uint8_t allowed = SSP_STEP_FLAGS_LOGITS | SSP_STEP_FLAGS_MASKS | SSP_STEP_FLAGS_FEATURES | SSP_STEP_FLAGS_NPU;
     if (!check_batch(command, request.steps, request.flags, allowed, request.gate_bytes)) return 0;
     ssp_step_pcm_reply reply = {
         .steps = request.steps,
@@ -168,12 +199,15 @@ size_t ss_command_step_pcm(ss_command *command) {
         .instructions = reply.instructions,
         .cycles = reply.cycles,
         .logits = reply.logits,
+        .npu_jobs = reply.npu_jobs,
+        .npu_cycles = reply.npu_cycles,
         .gate_bytes = request.gate_bytes,
     };
     for (uint32_t i = 0; i < request.steps; i++) {
         run_front_end(session, &reply, i, request.pcm + (size_t)i * 2u * model->samples_per_step);
         const ss_status status = run_step(session, &batch, i, session->features);
-        if (status != SS_OK) return ss_refuse(command, SSP_ERROR_MODEL, (uint32_t)status);
+        if (refuse_step(command, status)) return 0;
     }
+    ss_accelerator_release();
     return length;
 }

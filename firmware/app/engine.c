@@ -24,6 +24,8 @@ static const ss_command_entry commands[] = {
     {SSP_TYPE_LINK_INFO, false, ss_command_link_info},
     {SSP_TYPE_FAULT_INFO, false, ss_command_fault_info},
     {SSP_TYPE_SELF_TEST, true, ss_command_self_test},
+    {SSP_TYPE_NPU_INFO, false, ss_command_npu_info},
+    {SSP_TYPE_NPU_PROFILE, false, ss_command_npu_profile},
     {SSP_TYPE_STATE_READ, true, ss_command_state_read},
     {SSP_TYPE_TEXT, false, ss_command_text},
     {SSP_TYPE_INTENT, false, ss_command_intent},

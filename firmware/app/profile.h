@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "accelerator.h"
 #include "hal.h"
 #include "skipstone.h"
 
@@ -19,6 +20,10 @@ typedef struct ss_profile {
 
 /* The sums. The hooks add to `parts` and `runs`, the application to the others. */
 ss_profile *ss_profile_sums(void);
+
+/* What the NPU did in the same steps: all of them, and each part as in `parts`. Zeros without an NPU. */
+ss_accelerator_counts *ss_profile_npu_model(void);
+const ss_accelerator_counts *ss_profile_npu_parts(void);
 
 void ss_profile_clear(void);
 

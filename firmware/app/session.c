@@ -1,11 +1,12 @@
 /* The stream and its memory. */
 #include "session.h"
 
+#include "accelerator.h"
 #include "front_end.h"
 #include "understanding.h"
 
-static _Alignas(SS_ALIGNMENT) uint8_t arena[MODEL_ARENA_BYTES + 1]; /* + 1: a size may be 0 */
-static _Alignas(SS_ALIGNMENT) uint8_t state[MODEL_STATE_BYTES + 1];
+static SS_MODEL_MEMORY _Alignas(SS_ALIGNMENT) uint8_t arena[MODEL_ARENA_BYTES + 1]; /* + 1: a size may be 0 */
+static SS_MODEL_MEMORY _Alignas(SS_ALIGNMENT) uint8_t state[MODEL_STATE_BYTES + 1];
 
 void ss_session_init(ss_session *session, bool start_model) {
     session->status = SS_ERROR_ARGUMENT;
@@ -13,12 +14,14 @@ void ss_session_init(ss_session *session, bool start_model) {
         session->status =
             ss_init(&session->instance, &ss_generated_model, arena, MODEL_ARENA_BYTES, state, MODEL_STATE_BYTES);
     }
+    ss_accelerator_init();
     ss_understanding_init();
     if (session->status == SS_OK) ss_session_reset(session);
     ss_transcript_reset(&session->transcript);
 }
 
 void ss_session_reset(ss_session *session) {
+    ss_accelerator_reset();
     (void)ss_reset(&session->instance);
     ss_front_end_reset();
     ss_ctc_reset(&session->ctc);

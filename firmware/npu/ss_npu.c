@@ -83,6 +83,28 @@ void ss_npu_release(ss_npu *npu) {
     write_register(npu, SS_NPU_CMD, SS_NPU_CMD_CLOCK_Q | SS_NPU_CMD_POWER_Q);
 }
 
+/* Keep what is known of the failed job and bring the NPU to rest; jobs are refused from now on. */
+static ss_npu_error fail(ss_npu *npu, ss_npu_error error, uint32_t status) {
+    npu->fault = (ss_npu_fault){
+        .error = error,
+        .job = npu->jobs,
+        .status = status,
+        .queue_offset = read_register(npu, SS_NPU_QREAD),
+        .interface = (uint8_t)((status >> SS_NPU_STATUS_INTERFACE) & 1u),
+        .channel = (uint8_t)((status >> SS_NPU_STATUS_CHANNEL) & 0xFu),
+    };
+    npu->is_ready = false;
+    (void)reset(npu); /* ss_npu_reset tells whether it ended */
+    return error;
+}
+
+ss_npu_error ss_npu_acquire(ss_npu *npu) {
+    if (npu == NULL || !npu->is_ready) return SS_NPU_ERROR_REFUSED;
+    if (npu->is_powered) return SS_NPU_OK;
+    const ss_npu_error error = set_up(npu);
+    return error == SS_NPU_OK ? SS_NPU_OK : fail(npu, error, read_register(npu, SS_NPU_STATUS));
+}
+
 void ss_npu_interrupt(ss_npu *npu) {
     npu->done_status = read_register(npu, SS_NPU_STATUS);
     write_register(npu, SS_NPU_CMD, SS_NPU_CMD_CLOCK_Q | SS_NPU_CMD_CLEAR_IRQ | SS_NPU_CMD_CLEAR_HISTORY);
@@ -109,21 +131,6 @@ static bool wait(const ss_npu *npu) {
     return npu->is_done;
 }
 
-/* Keep what is known of the failed job and bring the NPU to rest; jobs are refused from now on. */
-static ss_npu_error fail(ss_npu *npu, ss_npu_error error, uint32_t status) {
-    npu->fault = (ss_npu_fault){
-        .error = error,
-        .job = npu->jobs,
-        .status = status,
-        .queue_offset = read_register(npu, SS_NPU_QREAD),
-        .interface = (uint8_t)((status >> SS_NPU_STATUS_INTERFACE) & 1u),
-        .channel = (uint8_t)((status >> SS_NPU_STATUS_CHANNEL) & 0xFu),
-    };
-    npu->is_ready = false;
-    (void)reset(npu); /* ss_npu_reset tells whether it ended */
-    return error;
-}
-
 static bool is_valid(const ss_npu_job *job, const ss_npu_region *regions, uint32_t region_count) {
     if (job == NULL || (regions == NULL && region_count > 0u) || region_count > (uint32_t)SS_NPU_REGIONS) return false;
     const uintptr_t address = (uintptr_t)job->commands;
@@ -135,10 +142,8 @@ ss_npu_error ss_npu_run(ss_npu *npu, const ss_npu_job *job, const ss_npu_region 
     if (!npu->is_ready) return SS_NPU_ERROR_REFUSED;
     npu->jobs++;
     if (!is_valid(job, regions, region_count)) return fail(npu, SS_NPU_ERROR_ARGUMENT, 0u);
-    if (!npu->is_powered) {
-        const ss_npu_error error = set_up(npu);
-        if (error != SS_NPU_OK) return fail(npu, error, read_register(npu, SS_NPU_STATUS));
-    }
+    const ss_npu_error power = npu->is_powered ? SS_NPU_OK : ss_npu_acquire(npu);
+    if (power != SS_NPU_OK) return power;
     for (uint32_t i = 0; i < region_count; i++) {
         if (regions[i].bytes != 0u) ss_npu_cache_clean(regions[i].address, regions[i].bytes);
         write_register(npu, SS_NPU_BASEP0 + 8u * i, (uint32_t)regions[i].address);

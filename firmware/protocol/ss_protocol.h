@@ -40,6 +40,8 @@ typedef enum ssp_type {
     SSP_TYPE_LINK_INFO = 0x32,
     SSP_TYPE_FAULT_INFO = 0x33,
     SSP_TYPE_SELF_TEST = 0x34,
+    SSP_TYPE_NPU_INFO = 0x35,
+    SSP_TYPE_NPU_PROFILE = 0x36,
     SSP_TYPE_STATE_READ = 0x40,
     SSP_TYPE_TEXT = 0x41,
     SSP_TYPE_INTENT = 0x42,
@@ -81,11 +83,28 @@ typedef enum ssp_fault_kind {
     SSP_FAULT_KIND_INTERRUPT = 6, /* NMI, or an exception that nothing handles */
 } ssp_fault_kind;
 
+/* Why a job of the NPU failed: ss_npu_error. */
+typedef enum ssp_npu_error {
+    SSP_NPU_ERROR_NONE = 0, /* no job has failed since RESET */
+    SSP_NPU_ERROR_ARGUMENT = 1, /* a job that cannot be started: not aligned, empty, too many regions */
+    SSP_NPU_ERROR_ABSENT = 2, /* no Ethos-U at the address of board.toml, or one of another size */
+    SSP_NPU_ERROR_STUCK = 3, /* the NPU's reset did not end, or it refuses the security level */
+    SSP_NPU_ERROR_TIMEOUT = 4, /* the job was still running after the time-out of board.toml */
+    SSP_NPU_ERROR_INTERRUPT = 5, /* the job ended, its interrupt did not arrive */
+    SSP_NPU_ERROR_BUS = 6, /* an access failed: an address outside of the memory that the NPU reaches */
+    SSP_NPU_ERROR_COMMAND = 7, /* a command that the NPU cannot parse */
+    SSP_NPU_ERROR_WEIGHTS = 8, /* a weight stream that it cannot decode */
+    SSP_NPU_ERROR_ECC = 9, /* an uncorrectable memory error inside the NPU */
+    SSP_NPU_ERROR_INCOMPLETE = 10, /* the NPU stopped before the end of the stream */
+    SSP_NPU_ERROR_REFUSED = 11, /* not started: an earlier job failed */
+} ssp_npu_error;
+
 /* Options of a batch of steps; the reply repeats them. */
 typedef enum ssp_step_flags {
     SSP_STEP_FLAGS_LOGITS = 0x01, /* the reply carries the logits */
     SSP_STEP_FLAGS_MASKS = 0x02, /* the request carries a gate mask a step; needed with gate source `trace`, refused otherwise */
     SSP_STEP_FLAGS_FEATURES = 0x04, /* the reply carries the computed features (STEP_PCM only) */
+    SSP_STEP_FLAGS_NPU = 0x08, /* the reply carries jobs and cycles of the NPU; refused where the model uses none */
 } ssp_step_flags;
 
 /* Options of PROFILE. */
@@ -115,6 +134,8 @@ typedef enum ssp_error_code {
     SSP_ERROR_MODEL = 10, /* the model could not be started or refused the call; detail: ss_status */
     SSP_ERROR_FAULT = 11, /* the request ended in a processor fault and the firmware restarted: the stream is lost; detail: fault_kind. FAULT_INFO has the registers */
     SSP_ERROR_NO_GRAMMAR = 12, /* the model was generated without a grammar: there are words, but no intents */
+    SSP_ERROR_NPU = 13, /* a job of the NPU failed and the stream is lost: send RESET; detail: npu_error. NPU_INFO has the registers */
+    SSP_ERROR_NO_NPU = 14, /* the model was generated without jobs for an NPU */
 } ssp_error_code;
 
 /* ---------------------------------------------------------------- Numbers, little endian at any alignment */
@@ -529,6 +550,8 @@ typedef struct ssp_step_features_reply {
     uint8_t *instructions; /* u32[steps]: executed instructions of the step (model only) */
     uint8_t *cycles; /* u32[steps]: cycles of the step (model only) */
     uint8_t *logits; /* i8[steps * logit_count]: logits, step after step */
+    uint8_t *npu_jobs; /* u16[steps]: jobs of the NPU that the step started */
+    uint8_t *npu_cycles; /* u32[steps]: cycles of the NPU in the step */
 } ssp_step_features_reply;
 
 static inline bool ssp_parse_step_features_reply(uint8_t *payload, size_t length, ssp_step_features_reply *message) {
@@ -551,6 +574,8 @@ static inline bool ssp_parse_step_features_reply(uint8_t *payload, size_t length
     message->instructions = ssp_take(&cursor, (size_t)message->steps, 4u);
     message->cycles = ssp_take(&cursor, (size_t)message->steps, 4u);
     message->logits = (message->flags & 0x01u) != 0 ? ssp_take(&cursor, (size_t)message->steps * (size_t)message->logit_count, 1u) : NULL;
+    message->npu_jobs = (message->flags & 0x08u) != 0 ? ssp_take(&cursor, (size_t)message->steps, 2u) : NULL;
+    message->npu_cycles = (message->flags & 0x08u) != 0 ? ssp_take(&cursor, (size_t)message->steps, 4u) : NULL;
     return cursor.ok && cursor.offset == length;
 }
 
@@ -570,6 +595,8 @@ static inline size_t ssp_place_step_features_reply(uint8_t *payload, size_t capa
     message->instructions = ssp_take(&cursor, (size_t)message->steps, 4u);
     message->cycles = ssp_take(&cursor, (size_t)message->steps, 4u);
     message->logits = (message->flags & 0x01u) != 0 ? ssp_take(&cursor, (size_t)message->steps * (size_t)message->logit_count, 1u) : NULL;
+    message->npu_jobs = (message->flags & 0x08u) != 0 ? ssp_take(&cursor, (size_t)message->steps, 2u) : NULL;
+    message->npu_cycles = (message->flags & 0x08u) != 0 ? ssp_take(&cursor, (size_t)message->steps, 4u) : NULL;
     return cursor.ok ? cursor.offset : SSP_NO_ROOM;
 }
 
@@ -635,6 +662,8 @@ typedef struct ssp_step_pcm_reply {
     uint8_t *front_end_instructions; /* u32[steps]: executed instructions of the front end */
     uint8_t *front_end_cycles; /* u32[steps]: cycles of the front end */
     uint8_t *logits; /* i8[steps * logit_count]: logits, step after step */
+    uint8_t *npu_jobs; /* u16[steps]: jobs of the NPU that the step started */
+    uint8_t *npu_cycles; /* u32[steps]: cycles of the NPU in the step */
     uint8_t *features; /* i8[steps * feature_count]: computed features, step after step */
 } ssp_step_pcm_reply;
 
@@ -663,6 +692,8 @@ static inline bool ssp_parse_step_pcm_reply(uint8_t *payload, size_t length, ssp
     message->front_end_instructions = ssp_take(&cursor, (size_t)message->steps, 4u);
     message->front_end_cycles = ssp_take(&cursor, (size_t)message->steps, 4u);
     message->logits = (message->flags & 0x01u) != 0 ? ssp_take(&cursor, (size_t)message->steps * (size_t)message->logit_count, 1u) : NULL;
+    message->npu_jobs = (message->flags & 0x08u) != 0 ? ssp_take(&cursor, (size_t)message->steps, 2u) : NULL;
+    message->npu_cycles = (message->flags & 0x08u) != 0 ? ssp_take(&cursor, (size_t)message->steps, 4u) : NULL;
     message->features = (message->flags & 0x04u) != 0 ? ssp_take(&cursor, (size_t)message->steps * (size_t)message->feature_count, 1u) : NULL;
     return cursor.ok && cursor.offset == length;
 }
@@ -687,6 +718,8 @@ static inline size_t ssp_place_step_pcm_reply(uint8_t *payload, size_t capacity,
     message->front_end_instructions = ssp_take(&cursor, (size_t)message->steps, 4u);
     message->front_end_cycles = ssp_take(&cursor, (size_t)message->steps, 4u);
     message->logits = (message->flags & 0x01u) != 0 ? ssp_take(&cursor, (size_t)message->steps * (size_t)message->logit_count, 1u) : NULL;
+    message->npu_jobs = (message->flags & 0x08u) != 0 ? ssp_take(&cursor, (size_t)message->steps, 2u) : NULL;
+    message->npu_cycles = (message->flags & 0x08u) != 0 ? ssp_take(&cursor, (size_t)message->steps, 4u) : NULL;
     message->features = (message->flags & 0x04u) != 0 ? ssp_take(&cursor, (size_t)message->steps * (size_t)message->feature_count, 1u) : NULL;
     return cursor.ok ? cursor.offset : SSP_NO_ROOM;
 }
@@ -1171,6 +1204,192 @@ static inline size_t ssp_place_self_test_reply(uint8_t *payload, size_t capacity
     if (p != NULL) ssp_put_u16(p, message->known_answer_steps);
     p = ssp_take(&cursor, 1u, 4u);
     if (p != NULL) ssp_put_u32(p, message->ram_bytes);
+    return cursor.ok ? cursor.offset : SSP_NO_ROOM;
+}
+
+/* NPU_INFO request: The NPU and the job that failed last. ERROR no_npu where the model uses none. */
+
+
+static inline bool ssp_parse_npu_info_request(size_t length) { return length == 0; }
+
+static inline size_t ssp_place_npu_info_request(void) { return 0; }
+
+/* NPU_INFO reply: The NPU and the job that failed last. ERROR no_npu where the model uses none. */
+
+typedef struct ssp_npu_info_reply {
+    uint16_t macs; /* multiply-accumulates a cycle */
+    uint32_t jobs; /* jobs started since start */
+    uint64_t cycles; /* cycles from the start of each job to its end, since start */
+    uint8_t error; /* what ended the job that failed since RESET */
+    uint32_t job; /* its number, from 1 */
+    uint32_t status; /* STATUS register when it failed */
+    uint32_t queue_offset; /* how far the command stream was read (QREAD), B */
+    uint8_t interface; /* AXI port of a bus or ECC error */
+    uint8_t channel; /* its channel: 0 commands, 1 IFM, 2 weights, 3 scale and bias, 4 DMA read, 8 OFM, 9 DMA write */
+} ssp_npu_info_reply;
+
+static inline bool ssp_parse_npu_info_reply(uint8_t *payload, size_t length, ssp_npu_info_reply *message) {
+    ssp_cursor cursor = {.data = payload, .length = length, .offset = 0, .ok = true};
+    const uint8_t *p;
+    p = ssp_take(&cursor, 1u, 2u);
+    if (p == NULL) return false;
+    message->macs = ssp_get_u16(p);
+    p = ssp_take(&cursor, 1u, 4u);
+    if (p == NULL) return false;
+    message->jobs = ssp_get_u32(p);
+    p = ssp_take(&cursor, 1u, 8u);
+    if (p == NULL) return false;
+    message->cycles = ssp_get_u64(p);
+    p = ssp_take(&cursor, 1u, 1u);
+    if (p == NULL) return false;
+    message->error = ssp_get_u8(p);
+    p = ssp_take(&cursor, 1u, 4u);
+    if (p == NULL) return false;
+    message->job = ssp_get_u32(p);
+    p = ssp_take(&cursor, 1u, 4u);
+    if (p == NULL) return false;
+    message->status = ssp_get_u32(p);
+    p = ssp_take(&cursor, 1u, 4u);
+    if (p == NULL) return false;
+    message->queue_offset = ssp_get_u32(p);
+    p = ssp_take(&cursor, 1u, 1u);
+    if (p == NULL) return false;
+    message->interface = ssp_get_u8(p);
+    p = ssp_take(&cursor, 1u, 1u);
+    if (p == NULL) return false;
+    message->channel = ssp_get_u8(p);
+    return cursor.ok && cursor.offset == length;
+}
+
+static inline size_t ssp_place_npu_info_reply(uint8_t *payload, size_t capacity, ssp_npu_info_reply *message) {
+    ssp_cursor cursor = {.data = payload, .length = capacity, .offset = 0, .ok = true};
+    uint8_t *p;
+    p = ssp_take(&cursor, 1u, 2u);
+    if (p != NULL) ssp_put_u16(p, message->macs);
+    p = ssp_take(&cursor, 1u, 4u);
+    if (p != NULL) ssp_put_u32(p, message->jobs);
+    p = ssp_take(&cursor, 1u, 8u);
+    if (p != NULL) ssp_put_u64(p, message->cycles);
+    p = ssp_take(&cursor, 1u, 1u);
+    if (p != NULL) ssp_put_u8(p, message->error);
+    p = ssp_take(&cursor, 1u, 4u);
+    if (p != NULL) ssp_put_u32(p, message->job);
+    p = ssp_take(&cursor, 1u, 4u);
+    if (p != NULL) ssp_put_u32(p, message->status);
+    p = ssp_take(&cursor, 1u, 4u);
+    if (p != NULL) ssp_put_u32(p, message->queue_offset);
+    p = ssp_take(&cursor, 1u, 1u);
+    if (p != NULL) ssp_put_u8(p, message->interface);
+    p = ssp_take(&cursor, 1u, 1u);
+    if (p != NULL) ssp_put_u8(p, message->channel);
+    return cursor.ok ? cursor.offset : SSP_NO_ROOM;
+}
+
+/* NPU_PROFILE request: What the NPU did since start or since PROFILE cleared the sums; blocks in pages like BLOCK_INFO. ERROR
+   no_npu where the model uses none. */
+
+typedef struct ssp_npu_profile_request {
+    uint16_t first; /* first block of the page */
+} ssp_npu_profile_request;
+
+static inline bool ssp_parse_npu_profile_request(uint8_t *payload, size_t length, ssp_npu_profile_request *message) {
+    ssp_cursor cursor = {.data = payload, .length = length, .offset = 0, .ok = true};
+    const uint8_t *p;
+    p = ssp_take(&cursor, 1u, 2u);
+    if (p == NULL) return false;
+    message->first = ssp_get_u16(p);
+    return cursor.ok && cursor.offset == length;
+}
+
+static inline size_t ssp_place_npu_profile_request(uint8_t *payload, size_t capacity, ssp_npu_profile_request *message) {
+    ssp_cursor cursor = {.data = payload, .length = capacity, .offset = 0, .ok = true};
+    uint8_t *p;
+    p = ssp_take(&cursor, 1u, 2u);
+    if (p != NULL) ssp_put_u16(p, message->first);
+    return cursor.ok ? cursor.offset : SSP_NO_ROOM;
+}
+
+/* NPU_PROFILE reply: What the NPU did since start or since PROFILE cleared the sums; blocks in pages like BLOCK_INFO. ERROR no_npu
+   where the model uses none. */
+
+typedef struct ssp_npu_profile_reply {
+    uint32_t steps; /* steps */
+    uint32_t jobs; /* jobs started, all parts */
+    uint64_t cycles; /* cycles of the NPU, all parts */
+    uint32_t before_jobs; /* fixed part before the blocks */
+    uint64_t before_cycles; /* fixed part before the blocks */
+    uint32_t after_jobs; /* fixed part after the blocks */
+    uint64_t after_cycles; /* fixed part after the blocks */
+    uint16_t total; /* blocks of the model */
+    uint16_t first; /* first block of the page */
+    uint8_t count; /* blocks of the page */
+    uint8_t *block_jobs; /* u32[count]: jobs of the block */
+    uint8_t *block_cycles; /* u64[count]: cycles of the NPU in the block */
+} ssp_npu_profile_reply;
+
+static inline bool ssp_parse_npu_profile_reply(uint8_t *payload, size_t length, ssp_npu_profile_reply *message) {
+    ssp_cursor cursor = {.data = payload, .length = length, .offset = 0, .ok = true};
+    const uint8_t *p;
+    p = ssp_take(&cursor, 1u, 4u);
+    if (p == NULL) return false;
+    message->steps = ssp_get_u32(p);
+    p = ssp_take(&cursor, 1u, 4u);
+    if (p == NULL) return false;
+    message->jobs = ssp_get_u32(p);
+    p = ssp_take(&cursor, 1u, 8u);
+    if (p == NULL) return false;
+    message->cycles = ssp_get_u64(p);
+    p = ssp_take(&cursor, 1u, 4u);
+    if (p == NULL) return false;
+    message->before_jobs = ssp_get_u32(p);
+    p = ssp_take(&cursor, 1u, 8u);
+    if (p == NULL) return false;
+    message->before_cycles = ssp_get_u64(p);
+    p = ssp_take(&cursor, 1u, 4u);
+    if (p == NULL) return false;
+    message->after_jobs = ssp_get_u32(p);
+    p = ssp_take(&cursor, 1u, 8u);
+    if (p == NULL) return false;
+    message->after_cycles = ssp_get_u64(p);
+    p = ssp_take(&cursor, 1u, 2u);
+    if (p == NULL) return false;
+    message->total = ssp_get_u16(p);
+    p = ssp_take(&cursor, 1u, 2u);
+    if (p == NULL) return false;
+    message->first = ssp_get_u16(p);
+    p = ssp_take(&cursor, 1u, 1u);
+    if (p == NULL) return false;
+    message->count = ssp_get_u8(p);
+    message->block_jobs = ssp_take(&cursor, (size_t)message->count, 4u);
+    message->block_cycles = ssp_take(&cursor, (size_t)message->count, 8u);
+    return cursor.ok && cursor.offset == length;
+}
+
+static inline size_t ssp_place_npu_profile_reply(uint8_t *payload, size_t capacity, ssp_npu_profile_reply *message) {
+    ssp_cursor cursor = {.data = payload, .length = capacity, .offset = 0, .ok = true};
+    uint8_t *p;
+    p = ssp_take(&cursor, 1u, 4u);
+    if (p != NULL) ssp_put_u32(p, message->steps);
+    p = ssp_take(&cursor, 1u, 4u);
+    if (p != NULL) ssp_put_u32(p, message->jobs);
+    p = ssp_take(&cursor, 1u, 8u);
+    if (p != NULL) ssp_put_u64(p, message->cycles);
+    p = ssp_take(&cursor, 1u, 4u);
+    if (p != NULL) ssp_put_u32(p, message->before_jobs);
+    p = ssp_take(&cursor, 1u, 8u);
+    if (p != NULL) ssp_put_u64(p, message->before_cycles);
+    p = ssp_take(&cursor, 1u, 4u);
+    if (p != NULL) ssp_put_u32(p, message->after_jobs);
+    p = ssp_take(&cursor, 1u, 8u);
+    if (p != NULL) ssp_put_u64(p, message->after_cycles);
+    p = ssp_take(&cursor, 1u, 2u);
+    if (p != NULL) ssp_put_u16(p, message->total);
+    p = ssp_take(&cursor, 1u, 2u);
+    if (p != NULL) ssp_put_u16(p, message->first);
+    p = ssp_take(&cursor, 1u, 1u);
+    if (p != NULL) ssp_put_u8(p, message->count);
+    message->block_jobs = ssp_take(&cursor, (size_t)message->count, 4u);
+    message->block_cycles = ssp_take(&cursor, (size_t)message->count, 8u);
     return cursor.ok ? cursor.offset : SSP_NO_ROOM;
 }
 

@@ -14,6 +14,8 @@ COMPILE_FLAGS = ("-std=c11", "-O2", "-g", "-ffunction-sections", "-fdata-section
 LINK_FLAGS = ("-nostdlib", "-Wl,--gc-sections", "-Wl,--no-warn-rwx-segments")
 LIBRARIES = ("gcc",)
 HOOKS_HEADER = "ss_app_hooks.h"
+NPU_FILE = "npu_streams.c"
+"""Command streams of a generated model: where it is there, the firmware gets the driver of the NPU."""
 
 _UART_DRIVERS = {"cmsdk": "cmsdk_uart.c", "stm32f4": "stm32f4_usart.c"}
 _CACHED_CORES = ("cortex-m7", "cortex-m55")
@@ -58,7 +60,7 @@ def check_model_folder(folder: Path) -> None:
         )
 
 
-def board_sources(board: Board) -> Sources:
+def board_sources(board: Board, model_folder: Path) -> Sources:
     """Start-up and the drivers that the board names."""
     files = (
         "startup.c",
@@ -68,7 +70,31 @@ def board_sources(board: Board) -> Sources:
         f"counter_{board.counter.driver}.c",
     )
     flags = ("-DSS_INSTRUCTION_CACHE",) if board.core in _CACHED_CORES else ()
-    return Sources("drivers", FIRMWARE_FOLDER / "boards" / "drivers", files, flags)
+    return Sources(
+        "drivers", FIRMWARE_FOLDER / "boards" / "drivers", files, (*flags, *npu_flags(model_folder))
+    )
+
+
+def npu_sources(board: Board, model_folder: Path, application: Application) -> tuple[Sources, ...]:
+    """The driver of the NPU, where the model runs jobs on one.
+
+    Raises:
+        BuildError: the board has none, or the application does not start it.
+    """
+    if not npu_flags(model_folder):
+        return ()
+    if application.folder != SERIAL_APPLICATION.folder:
+        raise BuildError(
+            f"the application '{application.folder}' starts no NPU, but {model_folder} was generated for one",
+            "generate the code again without --npu",
+        )
+    if board.npu is None:
+        raise BuildError(
+            f"{model_folder} was generated for an NPU, but {board.name} has none",
+            "generate the code again without --npu, or choose a board with an [npu] section",
+        )
+    folder = FIRMWARE_FOLDER / "npu"
+    return (Sources("npu", folder, tuple(sorted(path.name for path in folder.glob("*.c")))),)
 
 
 def app_sources(model_folder: Path, application: Application = SERIAL_APPLICATION) -> Sources:
@@ -76,7 +102,8 @@ def app_sources(model_folder: Path, application: Application = SERIAL_APPLICATIO
     folder = FIRMWARE_FOLDER / application.folder
     files = tuple(sorted(path.name for path in folder.glob("*.c")))
     own = tuple(f"-D{definition}" for definition in application.definitions)
-    return Sources("app", folder, files, (*own, *front_end_flags(model_folder), *grammar_flags(model_folder)))
+    parts = (*front_end_flags(model_folder), *grammar_flags(model_folder), *npu_flags(model_folder))
+    return Sources("app", folder, files, (*own, *parts))
 
 
 def memory_sources(application: Application) -> tuple[Sources, ...]:
@@ -94,6 +121,11 @@ def front_end_flags(model_folder: Path) -> tuple[str, ...]:
 def grammar_flags(model_folder: Path) -> tuple[str, ...]:
     """``-DSS_GRAMMAR`` where the model comes with a grammar."""
     return ("-DSS_GRAMMAR",) if (model_folder / "grammar.c").is_file() else ()
+
+
+def npu_flags(model_folder: Path) -> tuple[str, ...]:
+    """``-DSS_NPU`` where the model comes with jobs of an NPU."""
+    return ("-DSS_NPU",) if (model_folder / NPU_FILE).is_file() else ()
 
 
 def runtime_sources(model_folder: Path) -> Sources:
@@ -121,8 +153,9 @@ def model_sources(model_folder: Path, application: Application = SERIAL_APPLICAT
 def include_folders(model_folder: Path, application: Application = SERIAL_APPLICATION) -> tuple[Path, ...]:
     """Where headers are found, besides the folder of the board files. ``app`` has those of the HAL."""
     apps = (application.folder, SERIAL_APPLICATION.folder)
-    others = ("protocol", "boards/drivers", "runtime/include", "runtime/frontend", "runtime/kernels")
-    return (model_folder, *(FIRMWARE_FOLDER / name for name in dict.fromkeys((*apps, *others))))
+    runtime = ("runtime/include", "runtime/frontend", "runtime/kernels")
+    folders = (*apps, "protocol", "boards/drivers", *runtime, "npu", "npu/include")
+    return (model_folder, *(FIRMWARE_FOLDER / name for name in dict.fromkeys(folders)))
 
 
 def firmware_sources(
@@ -133,7 +166,8 @@ def firmware_sources(
     return (
         app_sources(model_folder, application),
         *memory_sources(application),
-        board_sources(board),
+        board_sources(board, model_folder),
+        *npu_sources(board, model_folder, application),
         runtime_sources(model_folder),
         model_sources(model_folder, application),
     )

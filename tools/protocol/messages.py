@@ -56,12 +56,30 @@ class FaultKind(IntEnum):
     INTERRUPT = 6
 
 
+class NpuError(IntEnum):
+    """Why a job of the NPU failed: ss_npu_error."""
+
+    NONE = 0
+    ARGUMENT = 1
+    ABSENT = 2
+    STUCK = 3
+    TIMEOUT = 4
+    INTERRUPT = 5
+    BUS = 6
+    COMMAND = 7
+    WEIGHTS = 8
+    ECC = 9
+    INCOMPLETE = 10
+    REFUSED = 11
+
+
 class StepFlags(IntFlag):
     """Options of a batch of steps; the reply repeats them."""
 
     LOGITS = 0x01
     MASKS = 0x02
     FEATURES = 0x04
+    NPU = 0x08
 
 
 class ProfileFlags(IntFlag):
@@ -94,6 +112,8 @@ class ErrorCode(IntEnum):
     MODEL = 10
     FAULT = 11
     NO_GRAMMAR = 12
+    NPU = 13
+    NO_NPU = 14
 
 
 @dataclass(frozen=True, eq=False)
@@ -349,6 +369,8 @@ class StepFeaturesReply(Payload):
         instructions: [steps] executed instructions of the step (model only).
         cycles: [steps] cycles of the step (model only).
         logits: [steps, logit_count] logits, step after step.
+        npu_jobs: [steps] jobs of the NPU that the step started.
+        npu_cycles: [steps] cycles of the NPU in the step.
     """
 
     NAME: ClassVar[str] = "step_features_reply"
@@ -363,6 +385,8 @@ class StepFeaturesReply(Payload):
         WireField("instructions", "u32", count=("steps",)),
         WireField("cycles", "u32", count=("steps",)),
         WireField("logits", "i8", count=("steps", "logit_count"), when=("flags", 0x01)),
+        WireField("npu_jobs", "u16", count=("steps",), when=("flags", 0x08)),
+        WireField("npu_cycles", "u32", count=("steps",), when=("flags", 0x08)),
     )
 
     steps: int
@@ -374,6 +398,8 @@ class StepFeaturesReply(Payload):
     instructions: NDArray[np.uint32]
     cycles: NDArray[np.uint32]
     logits: NDArray[np.int8] | None = None
+    npu_jobs: NDArray[np.uint16] | None = None
+    npu_cycles: NDArray[np.uint32] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -425,6 +451,8 @@ class StepPcmReply(Payload):
         front_end_instructions: [steps] executed instructions of the front end.
         front_end_cycles: [steps] cycles of the front end.
         logits: [steps, logit_count] logits, step after step.
+        npu_jobs: [steps] jobs of the NPU that the step started.
+        npu_cycles: [steps] cycles of the NPU in the step.
         features: [steps, feature_count] computed features, step after step.
     """
 
@@ -443,6 +471,8 @@ class StepPcmReply(Payload):
         WireField("front_end_instructions", "u32", count=("steps",)),
         WireField("front_end_cycles", "u32", count=("steps",)),
         WireField("logits", "i8", count=("steps", "logit_count"), when=("flags", 0x01)),
+        WireField("npu_jobs", "u16", count=("steps",), when=("flags", 0x08)),
+        WireField("npu_cycles", "u32", count=("steps",), when=("flags", 0x08)),
         WireField("features", "i8", count=("steps", "feature_count"), when=("flags", 0x04)),
     )
 
@@ -458,6 +488,8 @@ class StepPcmReply(Payload):
     front_end_instructions: NDArray[np.uint32]
     front_end_cycles: NDArray[np.uint32]
     logits: NDArray[np.int8] | None = None
+    npu_jobs: NDArray[np.uint16] | None = None
+    npu_cycles: NDArray[np.uint32] | None = None
     features: NDArray[np.int8] | None = None
 
 
@@ -782,6 +814,121 @@ class SelfTestReply(Payload):
 
 
 @dataclass(frozen=True, eq=False)
+class NpuInfoRequest(Payload):
+    """Request of NPU_INFO: the NPU and the job that failed last."""
+
+    NAME: ClassVar[str] = "npu_info_request"
+    TYPE: ClassVar[int] = 0x35
+    FIELDS: ClassVar[tuple[WireField, ...]] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class NpuInfoReply(Payload):
+    """Reply of NPU_INFO: the NPU and the job that failed last.
+
+    Args:
+        macs: multiply-accumulates a cycle.
+        jobs: jobs started since start.
+        cycles: cycles from the start of each job to its end, since start.
+        error: what ended the job that failed since RESET.
+        job: its number, from 1.
+        status: STATUS register when it failed.
+        queue_offset: how far the command stream was read (QREAD) (B).
+        interface: AXI port of a bus or ECC error.
+        channel: its channel: 0 commands, 1 IFM, 2 weights, 3 scale and bias, 4 DMA read, 8 OFM, 9 DMA write.
+    """
+
+    NAME: ClassVar[str] = "npu_info_reply"
+    TYPE: ClassVar[int] = 0xB5
+    FIELDS: ClassVar[tuple[WireField, ...]] = (
+        WireField("macs", "u16"),
+        WireField("jobs", "u32"),
+        WireField("cycles", "u64"),
+        WireField("error", "u8"),
+        WireField("job", "u32"),
+        WireField("status", "u32"),
+        WireField("queue_offset", "u32"),
+        WireField("interface", "u8"),
+        WireField("channel", "u8"),
+    )
+
+    macs: int
+    jobs: int
+    cycles: int
+    error: int
+    job: int
+    status: int
+    queue_offset: int
+    interface: int
+    channel: int
+
+
+@dataclass(frozen=True, eq=False)
+class NpuProfileRequest(Payload):
+    """Request of NPU_PROFILE: what the NPU did since start or since PROFILE cleared the sums; blocks in pages like BLOCK_INFO.
+
+    Args:
+        first: first block of the page.
+    """
+
+    NAME: ClassVar[str] = "npu_profile_request"
+    TYPE: ClassVar[int] = 0x36
+    FIELDS: ClassVar[tuple[WireField, ...]] = (WireField("first", "u16"),)
+
+    first: int
+
+
+@dataclass(frozen=True, eq=False)
+class NpuProfileReply(Payload):
+    """Reply of NPU_PROFILE: what the NPU did since start or since PROFILE cleared the sums; blocks in pages like BLOCK_INFO.
+
+    Args:
+        steps: steps.
+        jobs: jobs started, all parts.
+        cycles: cycles of the NPU, all parts.
+        before_jobs: fixed part before the blocks.
+        before_cycles: fixed part before the blocks.
+        after_jobs: fixed part after the blocks.
+        after_cycles: fixed part after the blocks.
+        total: blocks of the model.
+        first: first block of the page.
+        count: blocks of the page.
+        block_jobs: [count] jobs of the block.
+        block_cycles: [count] cycles of the NPU in the block.
+    """
+
+    NAME: ClassVar[str] = "npu_profile_reply"
+    TYPE: ClassVar[int] = 0xB6
+    FIELDS: ClassVar[tuple[WireField, ...]] = (
+        WireField("steps", "u32"),
+        WireField("jobs", "u32"),
+        WireField("cycles", "u64"),
+        WireField("before_jobs", "u32"),
+        WireField("before_cycles", "u64"),
+        WireField("after_jobs", "u32"),
+        WireField("after_cycles", "u64"),
+        WireField("total", "u16"),
+        WireField("first", "u16"),
+        WireField("count", "u8"),
+        WireField("block_jobs", "u32", count=("count",)),
+        WireField("block_cycles", "u64", count=("count",)),
+    )
+
+    steps: int
+    jobs: int
+    cycles: int
+    before_jobs: int
+    before_cycles: int
+    after_jobs: int
+    after_cycles: int
+    total: int
+    first: int
+    count: int
+    block_jobs: NDArray[np.uint32]
+    block_cycles: NDArray[np.uint64]
+
+
+@dataclass(frozen=True, eq=False)
 class StateReadRequest(Payload):
     """Request of STATE_READ: read a streaming state in logical order (oldest row first), in pages.
 
@@ -964,6 +1111,8 @@ REQUESTS: dict[int, type[Payload]] = {
     0x32: LinkInfoRequest,
     0x33: FaultInfoRequest,
     0x34: SelfTestRequest,
+    0x35: NpuInfoRequest,
+    0x36: NpuProfileRequest,
     0x40: StateReadRequest,
     0x41: TextRequest,
     0x42: IntentRequest,
@@ -983,6 +1132,8 @@ REPLIES: dict[int, type[Payload]] = {
     0xB2: LinkInfoReply,
     0xB3: FaultInfoReply,
     0xB4: SelfTestReply,
+    0xB5: NpuInfoReply,
+    0xB6: NpuProfileReply,
     0xC0: StateReadReply,
     0xC1: TextReply,
     0xC2: IntentReply,

@@ -4,6 +4,10 @@
 #include "hal.h"
 #include "linker_symbols.h"
 #include "registers.h"
+#if defined(SS_NPU)
+#include "ss_npu_device.h"
+#include "ss_npu_hooks.h"
+#endif
 
 typedef void (*ss_vector)(void);
 
@@ -78,8 +82,16 @@ __attribute__((noreturn)) void Reset_Handler(void) {
     for (;;) __asm volatile("wfi");
 }
 
+#if defined(SS_NPU)
+#define SS_LAST_IRQ (SS_NPU_IRQ > SS_UART_IRQ ? SS_NPU_IRQ : SS_UART_IRQ)
+#define SS_TICK_HANDLER ss_npu_tick_handler
+#else
+#define SS_LAST_IRQ SS_UART_IRQ
+#define SS_TICK_HANDLER ss_fault_entry
+#endif
+
 /* An entry that is 0 leads to a fault, which is reported. */
-__attribute__((section(".vectors"), used)) const ss_vector ss_vectors[CORE_VECTORS + SS_UART_IRQ + 1] = {
+__attribute__((section(".vectors"), used)) const ss_vector ss_vectors[CORE_VECTORS + SS_LAST_IRQ + 1] = {
     (ss_vector)(uintptr_t)ss_stack_end,
     Reset_Handler,
     ss_fault_entry, /* NMI */
@@ -95,8 +107,11 @@ __attribute__((section(".vectors"), used)) const ss_vector ss_vectors[CORE_VECTO
     ss_fault_entry, /* DebugMonitor */
     0,
     ss_fault_entry, /* PendSV */
-    ss_fault_entry, /* SysTick */
+    SS_TICK_HANDLER, /* SysTick */
     [CORE_VECTORS + SS_UART_IRQ] = ss_uart_receive_handler,
+#if defined(SS_NPU)
+    [CORE_VECTORS + SS_NPU_IRQ] = ss_npu_interrupt_handler,
+#endif
 };
 
 ss_memory_map ss_memory_layout(void) {

@@ -106,8 +106,11 @@ ss_npu_error ss_npu_reset(ss_npu *npu);
  */
 ss_npu_error ss_npu_run(ss_npu *npu, const ss_npu_job *job, const ss_npu_region *regions, uint32_t region_count);
 
-/* Allow clock and power to be switched off until the next job (which costs that job a reset). */
+/* Allow clock and power to be switched off until ss_npu_acquire or the next job, which then has to set the NPU up again. */
 void ss_npu_release(ss_npu *npu);
+
+/* Keep clock and power on; sets the NPU up if it was released. SS_NPU_OK, SS_NPU_ERROR_REFUSED, or SS_NPU_ERROR_RESET (sticky). */
+ss_npu_error ss_npu_acquire(ss_npu *npu);
 
 /* To be called by the NPU's interrupt handler. */
 void ss_npu_interrupt(ss_npu *npu);
