@@ -11,7 +11,7 @@ from pathlib import Path
 from skipstone.quantize.errors import SkipstoneError
 from skipstone.tools.build.firmware import cache_folder
 from skipstone.tools.build.offline_packages import install_packages
-from skipstone.tools.virtual.plugin import plugin_library
+from skipstone.tools.virtual.plugin import npu_plugin_library, plugin_library
 
 CHECKOUT_PACKAGES = Path("build/platformio")
 
@@ -35,7 +35,7 @@ def make_components() -> list[Path]:
         folders.append(CHECKOUT_PACKAGES)
     for folder in folders:
         install_packages(folder)
-    return [*folders, plugin_library()]
+    return [*folders, plugin_library(), npu_plugin_library()]
 
 
 if __name__ == "__main__":

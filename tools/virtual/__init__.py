@@ -2,15 +2,20 @@
 
 from skipstone.tools.virtual.errors import CostModelError, PluginError, VirtualBoardError
 from skipstone.tools.virtual.lifecycle import find, machine_of, publish_image, running, start, stop
+from skipstone.tools.virtual.npu_device import NpuCounts, NpuInjection, inject_npu_fault, npu_counts
 from skipstone.tools.virtual.state import VirtualBoard
 
 __all__ = [
     "CostModelError",
+    "NpuCounts",
+    "NpuInjection",
     "PluginError",
     "VirtualBoard",
     "VirtualBoardError",
     "find",
+    "inject_npu_fault",
     "machine_of",
+    "npu_counts",
     "publish_image",
     "running",
     "start",

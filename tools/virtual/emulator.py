@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from skipstone.firmware.codegen.boards import Board
 from skipstone.tools.virtual.errors import VirtualBoardError
+from skipstone.tools.virtual.npu_device import npu_arguments
 from skipstone.tools.virtual.plugin import plugin_library
 from skipstone.tools.virtual.state import ProcessId, VirtualBoard
 
@@ -32,9 +34,9 @@ def program(name: str, package: str) -> str:
 
 
 def command_line(
-    machine: str, folder: Path, gdb_port: int, cpu: int, icount_shift: int | None = None
+    board: Board, machine: str, folder: Path, gdb_port: int, cpu: int, icount_shift: int | None = None
 ) -> list[str]:
-    """QEMU's command line: no firmware yet, the core halted, UART 0 on a socket, counters plugin loaded.
+    """QEMU's command line: no firmware yet, the core halted, UART 0 on a socket, counters and NPU loaded.
 
     Both threads of QEMU stay on one processor: they hand over at every byte of the UART, and waking a
     sleeping processor costs more than a switch on a busy one (``benchmarks/serial_link.py``: 2.4 times the
@@ -46,12 +48,15 @@ def command_line(
     command += ["-serial", f"unix:{UART_SOCKET},server=on,wait=on"]
     command += ["-gdb", f"tcp:127.0.0.1:{gdb_port}"]
     command += ["-plugin", f"{plugin_library()},costs={folder / COST_FILE}"]
+    command += npu_arguments(board, folder)
     if icount_shift is not None:
         command += ["-icount", f"shift={icount_shift},sleep=off"]
     return command
 
 
-def launch(name: str, machine: str, folder: Path, cpu: int, icount_shift: int | None = None) -> VirtualBoard:
+def launch(
+    board: Board, machine: str, folder: Path, cpu: int, icount_shift: int | None = None
+) -> VirtualBoard:
     """Start both processes, QEMU on processor ``cpu``; another debug port is tried if the first is taken.
 
     Raises:
@@ -59,10 +64,10 @@ def launch(name: str, machine: str, folder: Path, cpu: int, icount_shift: int | 
     """
     for attempt in range(LAUNCH_ATTEMPTS):
         gdb_port = _free_port()
-        command = command_line(machine, folder, gdb_port, cpu, icount_shift)
+        command = command_line(board, machine, folder, gdb_port, cpu, icount_shift)
         qemu = _spawn(command, folder / LOG_FILE)
         try:
-            return _connect(name, machine, folder, gdb_port, qemu)
+            return _connect(board.name, machine, folder, gdb_port, qemu)
         except VirtualBoardError:
             ProcessId.of(qemu.pid).kill()
             taken = "Address already in use" in _log(folder)

@@ -34,7 +34,7 @@ def start(board: str | Board, elf: Path | None = None, *, icount_shift: int | No
         running = load_state(known.name)
         if running is None or not running.alive():
             discard(known.name)
-            running = _start_blank(known.name, machine, icount_shift)
+            running = _start_blank(known, machine, icount_shift)
     if elf is None:
         return running
     from skipstone.tools.flash import flash  # flashing builds on virtual boards, not the other way round
@@ -48,11 +48,11 @@ def start(board: str | Board, elf: Path | None = None, *, icount_shift: int | No
     return find(known.name)
 
 
-def _start_blank(name: str, machine: str, icount_shift: int | None) -> VirtualBoard:
-    folder = boards_folder() / name
+def _start_blank(board: Board, machine: str, icount_shift: int | None) -> VirtualBoard:
+    folder = boards_folder() / board.name
     folder.mkdir(mode=0o700)
     try:
-        started = launch(name, machine, folder, least_used_cpu(), icount_shift)
+        started = launch(board, machine, folder, least_used_cpu(), icount_shift)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

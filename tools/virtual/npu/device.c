@@ -99,8 +99,6 @@ bool npu_device_argument(const char *argument, bool *is_valid) {
     return true;
 }
 
-bool npu_device_is_wanted(void) { return device.base != 0; }
-
 static bool access_memory(uint64_t address, void *data, uint32_t bytes, bool is_write) {
     const uint64_t last = address + bytes - 1u;
     bool is_reached = false;
@@ -130,7 +128,7 @@ static void set_interrupt(void *context, bool is_raised) {
         if (!is_raised) return; /* it never was */
         void *const core = device.qemu.resolve_path_type("", "armv7m", NULL); /* it holds the inputs of its NVIC */
         if (core == NULL) {
-            fprintf(stderr, "skipstone plugin: this machine has not one Armv7-M or later core; the NPU's interrupt is lost\n");
+            fprintf(stderr, "skipstone NPU: this machine has not one Armv7-M or later core; the NPU's interrupt is lost\n");
             return;
         }
         device.interrupt = device.qemu.get_gpio_in(core, (int)device.irq);
@@ -151,7 +149,7 @@ static npu_injection next_injection(void *context) {
     for (size_t i = 1; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(text, names[i]) == 0) return (npu_injection)i;
     }
-    fprintf(stderr, "skipstone plugin: unknown NPU injection '%s'\n", text);
+    fprintf(stderr, "skipstone NPU: unknown NPU injection '%s'\n", text);
     return NPU_INJECT_NOTHING;
 }
 
@@ -176,7 +174,7 @@ static void job_ended(void *context) {
     text[COUNTS_BYTES - 1] = '\n';
     const int file = open(device.counts_path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     if (file < 0 || pwrite(file, text, sizeof text, 0) != (ssize_t)sizeof text) {
-        fprintf(stderr, "skipstone plugin: cannot write %s\n", device.counts_path);
+        fprintf(stderr, "skipstone NPU: cannot write %s\n", device.counts_path);
     }
     if (file >= 0) close(file);
 }
@@ -192,8 +190,8 @@ static void write_register(void *opaque, uint64_t offset, uint64_t value, unsign
 }
 
 bool npu_device_prepare(void) {
-    if (!device.has_irq || device.macs == 0 || device.reach_count == 0 || device.counts_path[0] == '\0') {
-        fprintf(stderr, "skipstone plugin: npu-base needs npu-irq, npu-macs, npu-reach and npu-folder\n");
+    if (device.base == 0 || !device.has_irq || device.macs == 0 || device.reach_count == 0 || device.counts_path[0] == '\0') {
+        fprintf(stderr, "skipstone NPU: an NPU needs npu-base, npu-irq, npu-macs, npu-reach and npu-folder\n");
         return false;
     }
     return qemu_functions_find(&device.qemu);

@@ -1,7 +1,7 @@
 /*
  * An Ethos-U55 on the bus of a virtual board: register file and functional model as a device of QEMU 7.2, with its interrupt.
  *
- * The emulator plugin creates it from the arguments
+ * It is created from the plugin's arguments
  *
  *   npu-base=ADDRESS    of the register block, 4 KiB
  *   npu-irq=NUMBER      external interrupt of the NVIC
@@ -19,9 +19,6 @@
 
 /* Whether `argument` (NAME=VALUE) is one of the above; *is_valid says whether its value can be used. */
 bool npu_device_argument(const char *argument, bool *is_valid);
-
-/* Whether arguments ask for a device. */
-bool npu_device_is_wanted(void);
 
 /* Find QEMU's functions; false, with a message on stderr, if the arguments are incomplete or one of them is missing. */
 bool npu_device_prepare(void);

@@ -10,7 +10,7 @@ static bool find(const char *name, void *function) {
     memcpy(function, &symbol, sizeof symbol); /* ISO C has no conversion from object to function pointers */
     if (symbol == NULL) {
         fprintf(stderr,
-                "skipstone plugin: this qemu-system-arm does not export '%s', so it cannot have an NPU; use Debian's "
+                "skipstone NPU: this qemu-system-arm does not export '%s', so it cannot have an NPU; use Debian's "
                 "qemu-system-arm 7.2\n",
                 name);
     }

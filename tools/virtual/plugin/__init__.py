@@ -1,5 +1,5 @@
-"""The emulator plugin: C sources (``counters.c``, ``cost_table.c``) and their compilation."""
+"""The emulator plugins: C sources of the counters, and the compilation of counters and NPU."""
 
-from skipstone.tools.virtual.plugin.build import plugin_library, plugin_sources
+from skipstone.tools.virtual.plugin.build import npu_plugin_library, plugin_library, plugin_sources
 
-__all__ = ["plugin_library", "plugin_sources"]
+__all__ = ["npu_plugin_library", "plugin_library", "plugin_sources"]
