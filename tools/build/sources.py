@@ -14,8 +14,8 @@ COMPILE_FLAGS = ("-std=c11", "-O2", "-g", "-ffunction-sections", "-fdata-section
 LINK_FLAGS = ("-nostdlib", "-Wl,--gc-sections", "-Wl,--no-warn-rwx-segments")
 LIBRARIES = ("gcc",)
 HOOKS_HEADER = "ss_app_hooks.h"
-NPU_FILE = "npu_streams.c"
-"""Command streams of a generated model: where it is there, the firmware gets the driver of the NPU."""
+NPU_FILE = "npu_jobs.c"
+"""Jobs of a generated model: where it is there, the firmware gets the driver of the NPU."""
 
 _UART_DRIVERS = {"cmsdk": "cmsdk_uart.c", "stm32f4": "stm32f4_usart.c"}
 _CACHED_CORES = ("cortex-m7", "cortex-m55")

@@ -6,7 +6,8 @@
  *     ss_npu_run(&npu, &job, regions, 3);           starts one command stream and waits until it has ended
  *
  * A job is a command stream as the Vela compiler writes it (`--output-format raw`: cmd_data), in memory that the NPU can read. Addresses
- * in it are relative to regions; the caller says where each region lies when it starts the job, so one stream serves any arena.
+ * in it are relative to regions; the caller says where each region lies when it starts the job, so one stream serves any arena. Regions lie in
+ * memory that the NPU's bus reaches: arena, states and constants of a model do, the features and logits of a step need not.
  *
  * Errors are sticky: after a job has failed, every further job is refused (SS_NPU_ERROR_REFUSED) until ss_npu_reset, and
  * ss_npu_last_fault says what happened. So generated code may ignore the result of ss_npu_run and the caller of a step checks once.
