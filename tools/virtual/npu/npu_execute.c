@@ -136,7 +136,7 @@ static bool next_word(npu_machine *npu, queue *q, uint32_t *word) {
 
 /* Execute one command; *stopped is set by NPU_OP_STOP. */
 static bool step(npu_machine *npu, queue *q, bool *stopped) {
-  uint32_t command, payload;
+  uint32_t command = 0, payload = 0;
   npu->result.offset = q->position;
   if (!next_word(npu, q, &command)) {
     return false;
