@@ -14,7 +14,7 @@ from skipstone.tools.virtual.costs.image import read_image
 from skipstone.tools.virtual.costs.table import Cost, CostRecord, encode
 from skipstone.tools.virtual.errors import CostModelError
 
-MODEL_VERSION = 2  # part of the cache key: raise it when a table or rule changes
+MODEL_VERSION = 3  # part of the cache key: raise it when a table or rule changes
 
 
 @dataclass(frozen=True)
