@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from skipstone.firmware.codegen.errors import CodegenError
 from skipstone.firmware.codegen.graph import Network
 from skipstone.firmware.codegen.known_answer import KnownAnswer
+from skipstone.firmware.codegen.npu.job import NpuJob
 from skipstone.firmware.codegen.program import (
     Compare,
     Operation,
@@ -120,6 +121,7 @@ def check_head(network: Network) -> None:
 def constant_bytes(operations: list[Operation], selection: Selection) -> int:
     """Bytes of packed constants that ``operations`` read."""
     packed = sum(selection[operation].constant_bytes for operation in operations if operation in selection)
+    packed += sum(operation.job.bytes for operation in operations if isinstance(operation, NpuJob))
     operands = {span.buffer for operation in operations for span in operation.reads()}
     return packed + sum(buffer.bytes for buffer in operands if buffer.role == Role.CONSTANT)
 

@@ -18,6 +18,7 @@ from skipstone.firmware.codegen.limits import check_limits
 from skipstone.firmware.codegen.lowering.lower import lower
 from skipstone.firmware.codegen.lowering.residual import fuse_residual_adds
 from skipstone.firmware.codegen.memory_plan import plan_arena, plan_state
+from skipstone.firmware.codegen.npu.partition import NpuSettings, Partition, partition_network
 from skipstone.firmware.codegen.packing.operator import KernelVariant
 from skipstone.firmware.codegen.program import Program
 from skipstone.firmware.codegen.rewrites.attention import fuse_attention
@@ -44,7 +45,9 @@ class Generated:
     files: dict[str, str]
 
 
-def generate(path: Path, board: Board, output: Path, grammar: Path | None = None) -> Generated:
+def generate(
+    path: Path, board: Board, output: Path, grammar: Path | None = None, npu: NpuSettings | None = None
+) -> Generated:
     """Generate C for ``board`` from the model at ``path`` into the folder ``output``, which is replaced.
 
     Args:
@@ -52,34 +55,40 @@ def generate(path: Path, board: Board, output: Path, grammar: Path | None = None
         board: target.
         output: folder to write.
         grammar: grammar file whose intents the firmware is to decode, if any.
+        npu: what of the model runs on an NPU; nothing by default.
 
     Raises:
         GrammarError: the grammar cannot be decoded with this model.
+        VelaError: Vela is absent or refuses a part of the model.
+        StrictError: operators are left to the CPU although ``npu`` is strict.
         TfliteError: the file is no valid .tflite.
         UnsupportedModelError: it holds constructs without C; all of them are named.
         BoardLimitError: it does not fit the board.
     """
-    generated = generate_in_memory(path, board, grammar)
+    generated = generate_in_memory(path, board, grammar, npu)
     with write_folder(output) as folder:
         for name, text in generated.files.items():
             write_file(folder / name, text)
     return generated
 
 
-def generate_in_memory(path: Path, board: Board, grammar: Path | None = None) -> Generated:
+def generate_in_memory(
+    path: Path, board: Board, grammar: Path | None = None, npu: NpuSettings | None = None
+) -> Generated:
     """:func:`generate` without a folder."""
     data = read_file_bytes(path)
-    generated = generate_files(data, path.stem, board)
+    generated = generate_files(data, path.stem, board, npu)
     if grammar is not None:
         generated = replace(generated, files=add_grammar(generated.files, data, grammar))
     return generated
 
 
-def generate_files(data: bytes, name: str, board: Board) -> Generated:
+def generate_files(data: bytes, name: str, board: Board, npu: NpuSettings | None = None) -> Generated:
     """The same in memory; nothing is written."""
     network = build_network(data, name)
     shapes = [value.shape for value in network.main.inputs]
-    program = compile_network(network)
+    partition = Partition(npu) if npu is not None else None
+    program = compile_network(network, partition)
     variant = KernelVariant(board.kernel_variant)
     selection = select_kernels(program, variant)
     blocks = facts.block_facts(network, program, selection)
@@ -113,6 +122,7 @@ def generate_files(data: bytes, name: str, board: Board) -> Generated:
         arena,
         state,
         variant,
+        partition,
     )
     files = ModelSource(model).files()
     if settings is not None:
@@ -122,10 +132,16 @@ def generate_files(data: bytes, name: str, board: Board) -> Generated:
     return Generated(model, files)
 
 
-def compile_network(network: Network) -> Program:
+def compile_network(network: Network, partition: Partition | None = None) -> Program:
     """Run every pass up to the program.
 
+    Args:
+        network: as imported; the passes rewrite it.
+        partition: to be filled with the jobs of the NPU; without it everything runs on the CPU.
+
     Raises:
+        VelaError: Vela is absent or refuses a part of the model.
+        StrictError: operators are left to the CPU although the partition is strict.
         UnsupportedModelError: with all findings of the first pass that has any.
     """
     findings = Findings(f"{network.name}.tflite")
@@ -141,6 +157,8 @@ def compile_network(network: Network) -> Program:
     settle_windows(network)
     make_blocks(network, findings)
     findings.raise_if_any()
+    if partition is not None:
+        partition_network(network, partition)
     program = lower(network, findings)
     findings.raise_if_any()
     fuse_residual_adds(program)

@@ -33,6 +33,8 @@ class Fused(StrEnum):
     """inputs: query, key window, value window; outputs: context; options: ``AttentionOptions``."""
     BLOCK = "BLOCK"
     """inputs: gate bit, block input; outputs: block output; options: ``BlockOptions``."""
+    NPU_JOB = "NPU_JOB"
+    """inputs and outputs: the operands of a command stream; options: ``CompiledJob``."""
     EMBEDDING = "EMBEDDING"
     """inputs: the constant table; outputs: its rows of the last tokens, which the device keeps."""
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from skipstone.firmware.codegen.graph import State
+from skipstone.firmware.codegen.npu.job import NpuJob
 from skipstone.firmware.codegen.program import Buffer, Operation, Program, RingHead, Role
 from skipstone.firmware.codegen.selection import Selection
 
@@ -51,11 +52,8 @@ class ArenaPlan:
 def plan_arena(program: Program, selection: Selection) -> ArenaPlan:
     """Place every arena buffer and every kernel's scratch."""
     timeline = program.timeline()
-    scratch = {
-        operation: Buffer(f"{operation.name}/scratch", selection[operation].scratch_bytes)
-        for operation in timeline
-        if operation in selection and selection[operation].scratch_bytes > 0
-    }
+    needed = {operation: _scratch_bytes(operation, selection) for operation in timeline}
+    scratch = {op: Buffer(f"{op.name}/scratch", size) for op, size in needed.items() if size > 0}
     lifetimes = _lifetimes(timeline, scratch)
     placed: list[Lifetime] = []
     for lifetime in sorted(lifetimes, key=lambda life: (-life.buffer.bytes, life.first)):
@@ -63,6 +61,13 @@ def plan_arena(program: Program, selection: Selection) -> ArenaPlan:
         placed.append(lifetime)
     size = max((life.buffer.offset + _aligned(life.buffer.bytes) for life in placed), default=0)
     return ArenaPlan(size, _lower_bound(lifetimes, len(timeline)), scratch)
+
+
+def _scratch_bytes(operation: Operation, selection: Selection) -> int:
+    """What a kernel, or a job of the NPU, needs besides its operands."""
+    if isinstance(operation, NpuJob):
+        return operation.job.scratch_bytes
+    return selection[operation].scratch_bytes if operation in selection else 0
 
 
 def arena_lifetimes(program: Program, plan: ArenaPlan) -> list[Lifetime]:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from skipstone.firmware.codegen.emission.model_source import GeneratedModel
+from skipstone.firmware.codegen.npu.job import NpuJob
+from skipstone.firmware.codegen.npu.summary import npu_summary
 from skipstone.firmware.codegen.program import Compare, Copy, Fill, Operation, RingAdvance, RunBlock
 from skipstone.firmware.codegen.selection import Selection
 
@@ -18,6 +20,7 @@ _INLINE = {
     Fill: "memset",
     RingAdvance: "ss_next_row",
     RunBlock: "if",
+    NpuJob: "ss_npu_run",
 }
 
 
@@ -47,23 +50,26 @@ def codegen_json(model: GeneratedModel) -> str:
             {"index": index, "name": state.name, "shape": list(state.shape), "bytes": state.bytes}
             for index, state in enumerate(program.states)
         ],
-        "operators": [_operator(operation, model) for operation in program.timeline()],
+        "operators": [row for operation in program.timeline() for row in _operator_rows(operation, model)],
         "fixed_macs": facts.fixed_macs,
         "fixed_block_macs": facts.fixed_block_macs,
         "arbitrator_macs": facts.arbitrator_macs,
     }
+    if model.npu is not None:
+        table["npu"] = npu_summary(model.npu, program)
     return json.dumps(table, indent=1, ensure_ascii=False) + "\n"
 
 
-def _operator(operation: Operation, model: GeneratedModel) -> dict[str, Any]:
-    subgraph, index = operation.origin
-    return {
-        "subgraph": subgraph,
-        "operator": index,
-        "name": operation.name,
-        "kernel": kernel_name(operation, model.selection),
-        "macs": operation.macs,
-    }
+def _operator_rows(operation: Operation, model: GeneratedModel) -> list[dict[str, Any]]:
+    """One row an operator of the .tflite; a job of the NPU computes several."""
+    if isinstance(operation, NpuJob):
+        return [_row(part.origin, part.name, "npu", part.macs) for part in operation.job.operators]
+    kernel = kernel_name(operation, model.selection)
+    return [_row(operation.origin, operation.name, kernel, operation.macs)]
+
+
+def _row(origin: tuple[int, int], name: str, kernel: str, macs: int) -> dict[str, Any]:
+    return {"subgraph": origin[0], "operator": origin[1], "name": name, "kernel": kernel, "macs": macs}
 
 
 def kernel_name(operation: Operation, selection: Selection) -> str:

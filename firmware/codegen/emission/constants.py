@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from dataclasses import field as with_default
 
 import numpy as np
 from numpy.typing import NDArray
 from skipstone.firmware.codegen.emission.c_text import Names, array_rows
+from skipstone.firmware.codegen.npu.job import NpuJob
 from skipstone.firmware.codegen.packing.operator import PackedOperator
 from skipstone.firmware.codegen.program import Buffer, Compare, Operation, Program, Role
 from skipstone.firmware.codegen.selection import Selection
@@ -73,6 +75,15 @@ class Thresholds:
 
 
 @dataclass(frozen=True, eq=False)
+class JobArrays:
+    """Command stream and constants of one job of the NPU; ``index`` is its place in the job table."""
+
+    index: int
+    commands: ConstantArray
+    constants: ConstantArray
+
+
+@dataclass(frozen=True, eq=False)
 class Constants:
     """All constants of a model.
 
@@ -88,6 +99,7 @@ class Constants:
     thresholds: dict[Operation, Thresholds]
     operands: dict[Buffer, str]
 
+    jobs: dict[NpuJob, JobArrays] = with_default(default_factory=dict)
     @property
     def bytes(self) -> int:
         """Bytes of all arrays."""
@@ -105,12 +117,22 @@ def name_constants(program: Program, selection: Selection, names: Names) -> Cons
             if operation in selection:
                 result.params[operation] = _params(operation, selection[operation], names, result.arrays)
             elif isinstance(operation, Compare):
+            elif isinstance(operation, NpuJob):
+                result.jobs[operation] = _job(operation, len(result.jobs), names, result.arrays)
                 identifier = names.make(f"{operation.name}_thresholds")
                 result.thresholds[operation] = Thresholds(identifier, operation.thresholds)
     return result
 
 
 def _operand(buffer: Buffer, names: Names, arrays: list[ConstantArray]) -> str:
+def _job(operation: NpuJob, index: int, names: Names, arrays: list[ConstantArray]) -> JobArrays:
+    name, job = f"model_{operation.name}_npu", operation.job
+    commands = ConstantArray(names.make(f"{name}_commands"), "uint32_t", job.words)
+    constants = ConstantArray(names.make(f"{name}_constants"), "uint8_t", job.constants)
+    arrays += [commands, constants]
+    return JobArrays(index, commands, constants)
+
+
     assert buffer.data is not None, "a constant buffer has data"
     array = ConstantArray(names.make(f"model_{buffer.name}"), "int8_t", buffer.data.view(np.int8))
     arrays.append(array)

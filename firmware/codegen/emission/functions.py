@@ -11,6 +11,7 @@ from skipstone.firmware.codegen.emission.c_text import Names, call, comment_text
 from skipstone.firmware.codegen.emission.constants import Constants
 from skipstone.firmware.codegen.emission.state_struct import StateStruct
 from skipstone.firmware.codegen.memory_plan import ArenaPlan
+from skipstone.firmware.codegen.npu.job import NpuJob
 from skipstone.firmware.codegen.program import (
     Add,
     Attention,
@@ -179,6 +180,31 @@ class FunctionBody:
         assert self._file.states is not None, "an operation on a ring implies a state"
         self.used.add("state")
         return self._file.states
+    def _npu_job(self, op: NpuJob) -> list[str]:
+        arrays = self._file.constants.jobs[op]
+        scratch = self._file.arena.scratch.get(op)
+        regions = [(arrays.constants.identifier, 0)]
+        if scratch is None:
+            regions.append(("NULL", 0))
+        else:
+            self.used.add("arena")
+            regions.append((f"&arena[{scratch.offset}]", scratch.bytes))
+        for operand in (*op.inputs, *op.outputs):
+            if isinstance(operand, Span):
+                regions.append((self.pointer(operand), operand.bytes))
+            else:
+                regions.append((self._states().data(operand), operand.memory_bytes))
+        rows = [f"            {{(uintptr_t){pointer}, {size}}}," for pointer, size in regions]
+        run = ["&ss_npu_device", f"&model_npu_jobs[{arrays.index}].job", "regions", str(len(regions))]
+        return [
+            f"    {{  /* {comment_text(op.name)} */",
+            f"        const ss_npu_region regions[{len(regions)}] = {{",
+            *rows,
+            "        };",
+            f"        (void)ss_npu_run({', '.join(run)}); /* a failure is kept in ss_npu_device */",
+            "    }",
+        ]
+
 
 
 _STATEMENTS: Mapping[type[Operation], Callable[[FunctionBody, Any], list[str]]] = MappingProxyType(
@@ -197,6 +223,7 @@ _STATEMENTS: Mapping[type[Operation], Callable[[FunctionBody, Any], list[str]]] 
     }
 )
 
+        NpuJob: FunctionBody._npu_job,
 
 @dataclass(frozen=True)
 class BlockFunction:

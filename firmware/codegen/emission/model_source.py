@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from skipstone.firmware.codegen.emission import descriptors
+from skipstone.firmware.codegen.emission import descriptors, npu_source
 from skipstone.firmware.codegen.emission.c_text import Names, comment_text, grouped
 from skipstone.firmware.codegen.emission.constants import Constants, name_constants
 from skipstone.firmware.codegen.emission.functions import FileScope, block_function, step_function
 from skipstone.firmware.codegen.emission.state_struct import StateStruct
 from skipstone.firmware.codegen.facts import BlockFacts, ModelFacts
 from skipstone.firmware.codegen.memory_plan import ArenaPlan, StatePlan
+from skipstone.firmware.codegen.npu.partition import Partition
 from skipstone.firmware.codegen.packing.operator import KernelVariant
 from skipstone.firmware.codegen.program import Program
 from skipstone.firmware.codegen.selection import Selection
@@ -22,6 +23,8 @@ _FILE_SCOPE = (
     "model_tokens",
     "model_weights",
     "ss_generated_model",
+    "model_npu_jobs",
+    "regions",
 )
 _OPERANDS = ("features", "gate_bias", "logits", "gates", "state", "arena", "state_memory", "arena_memory")
 
@@ -36,6 +39,7 @@ class GeneratedModel:
     arena: ArenaPlan
     state: StatePlan
     variant: KernelVariant
+    npu: Partition | None = None
 
 
 class ModelSource:
@@ -54,6 +58,10 @@ class ModelSource:
             "weights.h": self._weights_header(),
             "weights.c": self._weights_code(),
         }
+        if self._constants.jobs:
+            program, constants = self._model.program, self._constants
+            texts["npu_jobs.h"] = [*self._provenance(npu_source.TITLE), *npu_source.header(constants)]
+            texts["npu_jobs.c"] = [*self._provenance(npu_source.TITLE), *npu_source.table(program, constants)]
         return {name: "\n".join(lines) + "\n" for name, lines in texts.items()}
 
     def _provenance(self, title: str) -> list[str]:
@@ -125,7 +133,8 @@ class ModelSource:
         states = StateStruct(program, self._model.state) if has_memory else None
         scope = FileScope(self._names, self._constants, states, self._model.arena)
         blocks = {}
-        lines = [*self._provenance(f"model.c: {comment_text(facts.name)}, one step."), *_includes(), ""]
+        lines = [*self._provenance(f"model.c: {comment_text(facts.name)}, one step.")]
+        lines += [*_includes(bool(self._constants.jobs)), ""]
         lines += [*(states.definition() if states else []), ""]
         for block, info in zip(program.blocks, facts.blocks, strict=True):
             blocks[block] = block_function(block, info.name, _block_comment(info), scope)
@@ -142,13 +151,14 @@ class ModelSource:
         return lines + descriptors.descriptor(facts, program, self._model.state.context_offset, tables)
 
 
-def _includes() -> list[str]:
+def _includes(has_jobs: bool) -> list[str]:
     return [
         '#include "model.h"',
         "",
         "#include <stddef.h>",
         "#include <string.h>",
         "",
+        *(['#include "npu_jobs.h"'] if has_jobs else []),
         '#include "ss_dispatch.h"',
         '#include "ss_hooks.h"',
         '#include "ss_kernels.h"',

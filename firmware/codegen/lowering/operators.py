@@ -8,6 +8,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 from skipstone.firmware.codegen.graph import Fused, Graph, Node, State, Value
+from skipstone.firmware.codegen.lowering.npu import lower_npu_job
 from skipstone.firmware.codegen.lowering.placement import Placement
 from skipstone.firmware.codegen.program import (
     Attention,
@@ -160,7 +161,11 @@ def lower_embedding(_graph: Graph, node: Node, placement: Placement) -> Embeddin
     return Embedding(output.name, node.origin, placement.home(output), rows, tokens)
 
 
-LOWERED: Mapping[str, Callable[[Graph, Node, Placement], Operation]] = MappingProxyType(
-    {Fused.ATTENTION: lower_attention, Fused.EMBEDDING: lower_embedding}
+LOWERED: Mapping[str, Callable[[Graph, Node, Placement], Operation | list[Operation]]] = MappingProxyType(
+    {
+        Fused.ATTENTION: lower_attention,
+        Fused.EMBEDDING: lower_embedding,
+        Fused.NPU_JOB: lower_npu_job,
+    }
 )
 """Nodes that rewrites have made; the rules of the operators lower all others."""

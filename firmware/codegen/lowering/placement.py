@@ -138,7 +138,7 @@ class Placement:
         """Whether ``result`` may be computed on top of ``source`` (block input and output).
 
         True when nothing reads ``source`` after the node that makes ``result``, and that node either does not
-        read it or is an ADD, which works element by element.
+        read it or works element by element: an ADD, or a job of the NPU that ends with one.
         """
         base = view_of(self._graph, result).base
         producer = self._graph.producer(base)
@@ -147,3 +147,6 @@ class Placement:
         position = self._graph.nodes.index(producer)
         last = self.last_use(source)
         return last < position or (last == position and producer.kind == "ADD")
+        if producer.kind == Fused.NPU_JOB and source in producer.inputs:
+            operands = producer.inputs.index(source), len(producer.inputs) + producer.outputs.index(base)
+            return last == position and bool(producer.options.may_overwrite(*operands))

@@ -1,0 +1,200 @@
+"""Graphs through the Vela compiler: command streams, constants, places of inputs and outputs, estimates.
+
+Vela runs in a process of its own (``vela_worker.py``), because graphs that it does not expect can abort it.
+"""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from skipstone.firmware.codegen.npu.accelerator import Accelerator
+from skipstone.firmware.codegen.npu.command_stream import Command, parse
+from skipstone.firmware.codegen.npu.errors import VelaError
+from skipstone.firmware.codegen.npu.relocation import Place
+
+CONSTANTS_REGION = 0
+SCRATCH_REGION = 1
+_TIMEOUT_S = 120
+_PAYLOAD_WORD = 7
+"""First word of the payload's body; the one before it holds the offset of the command stream from here."""
+_MAGIC = int.from_bytes(b"COP2", "little")
+
+
+@dataclass(frozen=True)
+class OperatorEstimate:
+    """What Vela says of one operation: ``cycles`` are estimated; ``target`` is ``NPU`` or ``CPU``."""
+
+    name: str
+    kind: str
+    target: str
+    cycles: int
+
+
+@dataclass(frozen=True, eq=False)
+class CompiledGraph:
+    """A graph as Vela left it.
+
+    Attributes:
+        commands: the stream, which ends with ``STOP``.
+        constants: uint8, region 0: compressed weights, biases, tables.
+        scratch_bytes: size of region 1, temporaries.
+        inputs: where each graph input is read.
+        outputs: where each graph output is written.
+        cycles: estimated, of one run.
+        operators: in order of execution.
+    """
+
+    commands: tuple[Command, ...]
+    constants: NDArray[np.uint8]
+    scratch_bytes: int
+    inputs: tuple[Place, ...]
+    outputs: tuple[Place, ...]
+    cycles: int
+    operators: tuple[OperatorEstimate, ...]
+
+
+def require_vela() -> None:
+    """Check that Vela is there.
+
+    Raises:
+        VelaError: it is not installed.
+    """
+    if importlib.util.find_spec("ethosu") is None or importlib.util.find_spec("ethosu.vela") is None:
+        raise VelaError("the Vela compiler is not installed", "pip install 'skipstone[npu]'")
+
+
+def compile_graphs(graphs: Sequence[tuple[str, bytes]], accelerator: Accelerator) -> list[CompiledGraph]:
+    """Compile several .tflite files all of whose operators shall run on the NPU.
+
+    Args:
+        graphs: name, for messages, and file; one subgraph each.
+        accelerator: target.
+
+    Raises:
+        VelaError: Vela is absent, refuses a graph, leaves an operator to the CPU, or writes what this
+            version does not understand.
+    """
+    require_vela()
+    if not graphs:
+        return []
+    with tempfile.TemporaryDirectory(prefix="skipstone-npu-") as scratch:
+        folders = [Path(scratch) / str(index) for index in range(len(graphs))]
+        for folder, (_, graph) in zip(folders, graphs, strict=True):
+            folder.mkdir()
+            (folder / "graph.tflite").write_bytes(graph)
+        end = _run(folders, accelerator)
+        return [
+            _result(name, folder, accelerator, end) for folder, (name, _) in zip(folders, graphs, strict=True)
+        ]
+
+
+def _run(folders: Sequence[Path], accelerator: Accelerator) -> str:
+    """Run the worker; returns how it ended, for graphs that it did not finish."""
+    worker = "skipstone.firmware.codegen.npu.vela_worker"
+    command = [
+        *(sys.executable, "-m", worker, *map(str, folders), "--"),
+        *("--accelerator-config", accelerator.name, "--config", "Arm/vela.ini"),
+        *("--system-config", accelerator.system, "--memory-mode", accelerator.memory_mode),
+        *("--output-format", "raw", "--cop-format", "COP2", "--separate-io-regions"),
+        "--verbose-performance",
+    ]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=_TIMEOUT_S * len(folders)
+        )
+    except subprocess.TimeoutExpired:
+        return "it did not end in time"
+    return f"it ended with status {done.returncode}"
+
+
+def _result(name: str, folder: Path, accelerator: Accelerator, end: str) -> CompiledGraph:
+    log_file, status_file = folder / "log.txt", folder / "status.txt"
+    log = log_file.read_text(encoding="utf-8", errors="replace") if log_file.is_file() else ""
+    status = status_file.read_text(encoding="ascii") if status_file.is_file() else ""
+    if status != "0":
+        said = _reason(log) if log.strip() else end
+        raise VelaError(
+            f"vela refuses {name} for {accelerator.name}: {said}",
+            "leave the block to the CPU (--npu-min-macs), or convert the model again",
+        )
+    operators = _operators(folder / "out" / "graph_per-layer.csv")
+    left = [operator for operator in operators if operator.target != "NPU"]
+    if left:
+        names = ", ".join(f"{operator.kind} '{operator.name}'" for operator in left)
+        raise VelaError(f"vela leaves operators of {name} to the CPU: {names}", _reason(log))
+    try:
+        return _read(folder / "out", operators)
+    except (OSError, KeyError, ValueError, IndexError, zipfile.BadZipFile) as error:
+        raise VelaError(
+            f"vela's output for {name} cannot be read: {error}", "pip install 'skipstone[npu]'"
+        ) from error
+
+
+def _reason(log: str) -> str:
+    """The lines of Vela's output that say why, the last ones where none does."""
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    told = [line for line in lines if line.lower().startswith(("error", "warning", "vela: error"))]
+    return "; ".join((told or lines)[-4:]) or "it says nothing"
+
+
+def _operators(path: Path) -> tuple[OperatorEstimate, ...]:
+    if not path.is_file():
+        return ()
+    with path.open(newline="", encoding="utf-8") as file:
+        return tuple(
+            OperatorEstimate(
+                row["Name"], row["Original Operator"], row["Target"], round(float(row["Op Cycles"]))
+            )
+            for row in csv.DictReader(file)
+        )
+
+
+def _read(folder: Path, operators: tuple[OperatorEstimate, ...]) -> CompiledGraph:
+    with np.load(folder / "graph_vela.npz", allow_pickle=False) as data:
+        return _compiled({name: data[name] for name in data.files if "quantization" not in name}, operators)
+
+
+def _compiled(data: dict[str, Any], operators: tuple[OperatorEstimate, ...]) -> CompiledGraph:
+    if int(data["scratch_fast_size"]) > 0 or int(data["weight_region"]) != CONSTANTS_REGION:
+        raise ValueError("a memory layout of another version")
+    return CompiledGraph(
+        tuple(parse(_stream(_bytes(data["cmd_data"])))),
+        np.frombuffer(_bytes(data["weight_data"]), np.uint8),
+        int(data["scratch_size"]),
+        _places(data, "input"),
+        _places(data, "output"),
+        sum(operator.cycles for operator in operators),
+        operators,
+    )
+
+
+def _bytes(array: NDArray[Any]) -> bytes:
+    """A bytes array; NumPy drops zeros at its end."""
+    return bytes(array.item()).ljust(array.dtype.itemsize, b"\0")
+
+
+def _stream(payload: bytes) -> NDArray[np.uint32]:
+    """The commands in a payload of format COP2."""
+    words = np.frombuffer(payload, "<u4")
+    if words.size <= _PAYLOAD_WORD or words[0] != _MAGIC:
+        raise ValueError("no payload of format COP2")
+    return words[_PAYLOAD_WORD + int(words[_PAYLOAD_WORD - 1]) // 4 :].astype(np.uint32)
+
+
+def _places(data: dict[str, Any], kind: str) -> tuple[Place, ...]:
+    columns = [data[f"{kind}_{name}"] for name in ("region", "offset", "shape", "elem_size")]
+    return tuple(
+        Place(int(region), int(offset), int(np.prod(shape)) * int(size))
+        for region, offset, shape, size in zip(*columns, strict=True)
+    )
