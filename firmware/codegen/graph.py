@@ -51,6 +51,7 @@ class Value:
         zero_points: int64, one a scale.
         data: the constant's values, or ``None`` for a computed tensor.
         is_dynamic: the file declares a dimension that is known at run time only.
+        is_variable: it is the state that SVDF or UNIDIRECTIONAL_SEQUENCE_LSTM keep for themselves.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Value:
     zero_points: NDArray[np.int64]
     data: NDArray[Any] | None = None
     is_dynamic: bool = False
+    is_variable: bool = False
 
     @property
     def elements(self) -> int:
@@ -150,14 +152,16 @@ class Graph:
             self.nodes = kept
 
 
+            "SVDF",
+            "UNIDIRECTIONAL_SEQUENCE_LSTM",
 @dataclass(eq=False)
 class State:
-    """A resource variable: streaming state that survives the step.
+    """A resource variable or variable tensor: streaming state that survives the step.
 
     Attributes:
-        name: the variable's shared name.
+        name: the variable's shared name, or the tensor's.
         shape: logical shape, as the .tflite declares it.
-        zero_point: its initial value.
+        zero_point: its initial value; 0 where elements are wider than a byte.
         rows: rows of the window that readers see: old rows, then those of the running step.
         first_row: rows of the window that come before the state's own; they belong to the running step.
         is_ring: the window is a ring buffer; else its rows lie in order.

@@ -68,11 +68,15 @@ def _value(tensor: Tensor, subgraph: Subgraph) -> Value:
         zero_points=np.array(quantization.zero_points if quantization else (), np.int64),
         data=tensor.data,
         is_dynamic=tensor.is_dynamic,
+        is_variable=tensor.is_variable,
     )
 
 
 def _collect_states(network: Network, graph: Graph) -> None:
     """Declare every variable that ``graph`` reads or assigns, with the shape and zero point seen there."""
+    for value in [value for node in graph.nodes for value in node.inputs if value.is_variable]:
+        zero_point = int(value.zero_points[0]) if value.width == 1 and value.zero_points.size else 0
+        network.states.setdefault(value.name, State(value.name, value.shape, zero_point, width=value.width))
     handles = {id(n.outputs[0]): n.options.shared_name for n in graph.nodes if n.kind == "VAR_HANDLE"}
     for node in graph.nodes:
         if node.kind not in ("READ_VARIABLE", "ASSIGN_VARIABLE") or len(node.inputs + node.outputs) != 2:

@@ -39,6 +39,15 @@ def _check_node(node: Node, findings: Findings) -> None:
         findings.add(str(node), operands, "convert the model again")
     else:
         rule.check(node, findings)
+        _check_own_states(node, rule.states, findings)
+
+
+def _check_own_states(node: Node, positions: tuple[int, ...], findings: Findings) -> None:
+    """Variable tensors are the states of the operators that declare them, and of nothing else."""
+    for position, value in enumerate(node.inputs):
+        if value.is_variable != (position in positions):
+            problem = "is a variable" if value.is_variable else "is no variable"
+            findings.add(str(node), f"operand '{value.name}' {problem}", "convert the model again")
 
 
 def _add_unsupported(node: Node, findings: Findings) -> None:
@@ -62,7 +71,11 @@ def _check_values(graph: Graph, findings: Findings) -> None:
         subject = f"tensor '{value.name}'"
         if value.dtype in ("float32", "float16", "float64", "bfloat16"):
             findings.add(subject, f"type {value.dtype}", "quantize the whole graph to int8")
-        elif value.data is None and value.dtype not in ("int8", "uint8", "bool", "resource"):
+        elif (
+            value.data is None
+            and not value.is_variable
+            and value.dtype not in ("int8", "uint8", "bool", "resource")
+        ):
             findings.add(
                 subject, f"type {value.dtype}", "only int8 activations are supported; convert to int8"
             )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import elementwise_models
 import movement_models
 import numpy as np
+import recurrent_models
 import sixteen_bit_models
 import window_models
 from skipstone.quantize.tflite.options import (
@@ -324,6 +325,7 @@ INT8_MODELS: dict[str, Callable[[Generator], bytes]] = (
     | elementwise_models.MODELS
     | window_models.MODELS
     | movement_models.MODELS
+    | recurrent_models.MODELS
 )
 MODELS = INT8_MODELS | sixteen_bit_models.models(INT8_MODELS)
 """Name → maker of a random .tflite."""

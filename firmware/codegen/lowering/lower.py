@@ -109,6 +109,8 @@ class _Lowering:
         """Windows and states in order that ``graph`` reads where they lie."""
         spans = {}
         for position, node in enumerate(graph.nodes):
+        for value in (value for node in graph.nodes for value in node.inputs if value.is_variable):
+            spans[value] = _whole(self._memory(self._network.states[value.name]))
             if node.kind in (Fused.SHIFT, Fused.RING_READ) and not node.options.state.is_ring:
                 spans[node.outputs[0]] = _whole(self._memory(node.options.state))
             if node.kind == Fused.STATE_READ:

@@ -13,6 +13,7 @@ from skipstone.firmware.codegen.operator_rules import (
     movement,
     pooling,
     structure,
+    svdf,
     table,
 )
 from skipstone.firmware.codegen.operator_rules.rule import Rule
@@ -53,6 +54,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "SPLIT_V": movement.SPLIT_V,
         "STRIDED_SLICE": movement.STRIDED_SLICE,
         "SUB": elementwise.SUB,
+        "SVDF": svdf.RULE,
         "TANH": table.TANH,
         "TRANSPOSE": movement.TRANSPOSE,
         "UNPACK": movement.UNPACK,

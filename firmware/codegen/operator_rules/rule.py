@@ -28,6 +28,7 @@ class Rule:
         reference: TFLM's kernel, which defines the arithmetic.
         limits: what is not covered, for the table in the documentation.
         in_place: the kernel may write over an input of the same size.
+        states: operands that are the operator's own state, counted without those left out.
         lower: makes the operations; ``None`` where rewrites and the driver of the lowering do it.
     """
 
@@ -39,6 +40,7 @@ class Rule:
     reference: str = ""
     limits: str = ""
     in_place: bool = False
+    states: tuple[int, ...] = ()
     lower: Lowering | None = None
 
 

@@ -9,7 +9,9 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-C_TYPES: Mapping[str, str] = {"int8": "int8_t", "uint8": "uint8_t", "int32": "int32_t", "uint32": "uint32_t"}
+C_TYPES: Mapping[str, str] = {
+    name: f"{name}_t" for name in ("int8", "uint8", "int16", "uint16", "int32", "uint32")
+}
 
 
 class KernelVariant(StrEnum):

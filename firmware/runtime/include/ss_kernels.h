@@ -407,6 +407,41 @@ typedef struct {
 /* scratch: none. */
 void ss_mean_s8_ref(const ss_mean_params *params, const int8_t *input, int8_t *output, void *scratch);
 
+/* ------------------------------------------------------------------------------------------------------------ SVDF */
+
+/* A filter projects the input to one value, which enters its row of the state behind the `memory - 1` before it; `rank` rows
+ * weighted over time are summed to one unit.
+ * state[f][memory - 1] = clamp(requantize(feature_bias[f] + sum_k feature_weights[f][k] * input[k])) + state_zero_point
+ * output[u] = clamp8(requantize(bias[u] + sum_{f of u} sum_t time_weights[f][t] * state[f][t]) + output_zero_point) */
+typedef struct {
+    int32_t batches;
+    int32_t input_size;
+    int32_t memory;                    /* values of a row of the state */
+    int32_t rank;                      /* filters of a unit */
+    int32_t units;
+    int32_t feature_multiplier;
+    int32_t feature_shift;
+    int32_t state_zero_point;
+    int32_t output_zero_point;
+    int32_t output_multiplier;
+    int32_t output_shift;
+    const int8_t *feature_weights;     /* [units * rank][input_size] */
+    const int32_t *feature_bias;       /* [units * rank], -input zero point * sum_k feature_weights */
+    const int32_t *bias;               /* [units], state zero point folded in */
+    const int8_t *time_weights;        /* [units * rank][memory], for a state of int8 */
+    const int16_t *time_weights_s16;   /* the same for a state of int16 */
+} ss_svdf_params;
+
+/* state: int8 [batches][units * rank][memory]. input [batches][input_size], output [batches][units]. scratch: none. */
+void ss_svdf_s8_ref(const ss_svdf_params *params, const int8_t *input, int8_t *state, int8_t *output, void *scratch);
+void ss_svdf_s8_dsp(const ss_svdf_params *params, const int8_t *input, int8_t *state, int8_t *output, void *scratch);
+void ss_svdf_s8_mve(const ss_svdf_params *params, const int8_t *input, int8_t *state, int8_t *output, void *scratch);
+
+/* The same with a state of int16, aligned to 4 bytes. scratch: none. */
+void ss_svdf_s8_s16_ref(const ss_svdf_params *params, const int8_t *input, int16_t *state, int8_t *output, void *scratch);
+void ss_svdf_s8_s16_dsp(const ss_svdf_params *params, const int8_t *input, int16_t *state, int8_t *output, void *scratch);
+void ss_svdf_s8_s16_mve(const ss_svdf_params *params, const int8_t *input, int16_t *state, int8_t *output, void *scratch);
+
 /* -------------------------------------------------------------------------------------------------- MOVING BYTES */
 
 /* Four loops around a contiguous run; strides in bytes, of any sign, outermost first. */
