@@ -218,4 +218,4 @@ def _values(line: str) -> tuple[float, ...]:
     try:
         return tuple(float(value) for value in match[1].split(","))
     except ValueError as error:
-        raise MlperfError(f"results are no numbers: {line}", _BROKEN) from error
+        raise MlperfError(f"unexpected line, no numbers: {line}", _BROKEN) from error
