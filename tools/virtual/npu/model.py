@@ -32,11 +32,11 @@ _SPACING = 1 << 28
 
 
 class _Config(ctypes.Structure):
-    _fields_ = [("macs_per_cycle", ctypes.c_uint32), ("max_macs", ctypes.c_uint64)]  # noqa: RUF012
+    _fields_ = [("macs_per_cycle", ctypes.c_uint32), ("max_macs", ctypes.c_uint64)]
 
 
 class _Result(ctypes.Structure):
-    _fields_ = [  # noqa: RUF012
+    _fields_ = [
         ("fault", ctypes.c_int),
         ("offset", ctypes.c_uint32),
         ("address", ctypes.c_uint64),
@@ -48,7 +48,7 @@ class _Result(ctypes.Structure):
 
 
 class _Counts(ctypes.Structure):
-    _fields_ = [  # noqa: RUF012
+    _fields_ = [
         ("commands", ctypes.c_uint64),
         ("operations", ctypes.c_uint64),
         ("blocks", ctypes.c_uint64),
@@ -62,7 +62,7 @@ class _Counts(ctypes.Structure):
 
 
 class _Segment(ctypes.Structure):
-    _fields_ = [  # noqa: RUF012
+    _fields_ = [
         ("base", ctypes.c_uint64),
         ("bytes", ctypes.c_uint64),
         ("data", ctypes.c_void_p),

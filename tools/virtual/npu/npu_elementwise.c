@@ -151,11 +151,17 @@ static int64_t combine(const elementwise *e, int64_t a, int64_t b, bool *scaled)
   }
 }
 
+/* A product of 32-bit operands is only shifted: the operand is the scale. (The streams of vela 5.2 say so: an
+   int32 MUL that is to give a·b / 2^31 comes with a scale of 2^30 and a shift of 31.) */
 static int32_t element(const elementwise *e, int64_t first, int64_t second) {
+  const npu_output *output = &e->output;
   bool scaled = true;
   const int64_t value = e->reversed ? combine(e, second, first, &scaled) : combine(e, first, second, &scaled);
-  return scaled ? npu_output_scaled(&e->output, value, e->output.scale, e->output.shift)
-                : npu_output_element(&e->output, value);
+  if (!scaled) {
+    return npu_output_element(output, value);
+  }
+  const bool shift_only = e->mode == NPU_ELEMENTWISE_MUL && e->first_map.bytes == 4;
+  return npu_output_scaled(output, value, shift_only ? 1 : output->scale, output->shift);
 }
 
 static void compute(const elementwise *e, int32_t *to) {
