@@ -662,9 +662,9 @@ typedef struct ssp_step_pcm_reply {
     uint8_t *front_end_instructions; /* u32[steps]: executed instructions of the front end */
     uint8_t *front_end_cycles; /* u32[steps]: cycles of the front end */
     uint8_t *logits; /* i8[steps * logit_count]: logits, step after step */
+    uint8_t *features; /* i8[steps * feature_count]: computed features, step after step */
     uint8_t *npu_jobs; /* u16[steps]: jobs of the NPU that the step started */
     uint8_t *npu_cycles; /* u32[steps]: cycles of the NPU in the step */
-    uint8_t *features; /* i8[steps * feature_count]: computed features, step after step */
 } ssp_step_pcm_reply;
 
 static inline bool ssp_parse_step_pcm_reply(uint8_t *payload, size_t length, ssp_step_pcm_reply *message) {
@@ -692,9 +692,9 @@ static inline bool ssp_parse_step_pcm_reply(uint8_t *payload, size_t length, ssp
     message->front_end_instructions = ssp_take(&cursor, (size_t)message->steps, 4u);
     message->front_end_cycles = ssp_take(&cursor, (size_t)message->steps, 4u);
     message->logits = (message->flags & 0x01u) != 0 ? ssp_take(&cursor, (size_t)message->steps * (size_t)message->logit_count, 1u) : NULL;
+    message->features = (message->flags & 0x04u) != 0 ? ssp_take(&cursor, (size_t)message->steps * (size_t)message->feature_count, 1u) : NULL;
     message->npu_jobs = (message->flags & 0x08u) != 0 ? ssp_take(&cursor, (size_t)message->steps, 2u) : NULL;
     message->npu_cycles = (message->flags & 0x08u) != 0 ? ssp_take(&cursor, (size_t)message->steps, 4u) : NULL;
-    message->features = (message->flags & 0x04u) != 0 ? ssp_take(&cursor, (size_t)message->steps * (size_t)message->feature_count, 1u) : NULL;
     return cursor.ok && cursor.offset == length;
 }
 
@@ -718,9 +718,9 @@ static inline size_t ssp_place_step_pcm_reply(uint8_t *payload, size_t capacity,
     message->front_end_instructions = ssp_take(&cursor, (size_t)message->steps, 4u);
     message->front_end_cycles = ssp_take(&cursor, (size_t)message->steps, 4u);
     message->logits = (message->flags & 0x01u) != 0 ? ssp_take(&cursor, (size_t)message->steps * (size_t)message->logit_count, 1u) : NULL;
+    message->features = (message->flags & 0x04u) != 0 ? ssp_take(&cursor, (size_t)message->steps * (size_t)message->feature_count, 1u) : NULL;
     message->npu_jobs = (message->flags & 0x08u) != 0 ? ssp_take(&cursor, (size_t)message->steps, 2u) : NULL;
     message->npu_cycles = (message->flags & 0x08u) != 0 ? ssp_take(&cursor, (size_t)message->steps, 4u) : NULL;
-    message->features = (message->flags & 0x04u) != 0 ? ssp_take(&cursor, (size_t)message->steps * (size_t)message->feature_count, 1u) : NULL;
     return cursor.ok ? cursor.offset : SSP_NO_ROOM;
 }
 

@@ -19,12 +19,16 @@ from skipstone.tools.protocol.messages import (
 FIXED_BYTES = 16  # more than the scalar fields of any step message
 STEP_BYTES = 10  # token, instructions, cycles
 FRONT_END_BYTES = 8
+NPU_BYTES = 6
 MOST_STEPS = 255
 
 
-def _flags(masks: NDArray[np.bool_] | None, logits: bool, features: bool = False) -> StepFlags:
+def _flags(
+    masks: NDArray[np.bool_] | None, logits: bool, features: bool = False, npu: bool = False
+) -> StepFlags:
     flags = StepFlags.LOGITS if logits else StepFlags(0)
     flags |= StepFlags.MASKS if masks is not None else StepFlags(0)
+    flags |= StepFlags.NPU if npu else StepFlags(0)
     return flags | (StepFlags.FEATURES if features else StepFlags(0))
 
 
@@ -39,12 +43,17 @@ def _steps_per_message(info: DeviceInfo, request_bytes: int, reply_bytes: int) -
 
 
 def feature_requests(
-    info: DeviceInfo, rows: NDArray[np.generic], masks: NDArray[np.bool_] | None, logits: bool
+    info: DeviceInfo,
+    rows: NDArray[np.generic],
+    masks: NDArray[np.bool_] | None,
+    logits: bool,
+    npu: bool = False,
 ) -> Iterator[StepFeaturesRequest]:
     """Messages for int8 [n, F] features and bool [n, B] masks."""
     reply_bytes = STEP_BYTES + info.gate_bytes + (info.logit_count if logits else 0)
+    reply_bytes += NPU_BYTES if npu else 0
     steps = _steps_per_message(info, info.feature_count + info.gate_bytes, reply_bytes)
-    flags = int(_flags(masks, logits))
+    flags = int(_flags(masks, logits, npu=npu))
     for first in range(0, len(rows), steps):
         part = rows[first : first + steps].astype(np.int8)
         bits = None if masks is None else pack_gates(masks[first : first + steps])
@@ -72,7 +81,15 @@ def _logits(reply: StepFeaturesReply | StepPcmReply) -> NDArray[np.int8]:
 def features_batch(info: DeviceInfo, reply: StepFeaturesReply) -> StepBatch:
     """The batch that a STEP_FEATURES reply carries."""
     gates = unpack_gates(reply.gates, info.block_count)
-    return StepBatch(gates, reply.tokens, reply.instructions, reply.cycles, _logits(reply))
+    return StepBatch(
+        gates,
+        reply.tokens,
+        reply.instructions,
+        reply.cycles,
+        _logits(reply),
+        npu_jobs=reply.npu_jobs,
+        npu_cycles=reply.npu_cycles,
+    )
 
 
 def pcm_batch(info: DeviceInfo, reply: StepPcmReply) -> StepBatch:

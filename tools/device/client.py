@@ -15,6 +15,7 @@ from skipstone.tools.device.results import (
     BlockInfo,
     DeviceInfo,
     IntentReading,
+    NpuProfile,
     Profile,
     StateInfo,
     StepBatch,
@@ -105,7 +106,7 @@ class Device:
         self._link.request(m.SetThresholdOffsetRequest(offset), m.SetThresholdOffsetReply)
 
     def step_features(
-        self, features: ArrayLike, masks: ArrayLike | None = None, logits: bool = True
+        self, features: ArrayLike, masks: ArrayLike | None = None, logits: bool = True, npu: bool = False
     ) -> StepBatch:
         """Run steps on features; long arrays go in several messages, pipelined on a virtual board.
 
@@ -113,19 +114,22 @@ class Device:
             features: int8 [n, F].
             masks: bool [n, B], the gate bits of every step; only with gate source ``trace``.
             logits: ask for the logits (they are most of a reply).
+            npu: ask for jobs and cycles of the NPU.
 
         Raises:
             DeviceError: an array does not have the model's shape.
+            RequestRefusedError: a job of the NPU failed, and the stream is lost until :meth:`reset`; or the
+                model has none and ``npu`` asks for them.
         """
-        return StepBatch.join(list(self.stream_features(features, masks, logits)))
+        return StepBatch.join(list(self.stream_features(features, masks, logits, npu)))
 
     def stream_features(
-        self, features: ArrayLike, masks: ArrayLike | None = None, logits: bool = True
+        self, features: ArrayLike, masks: ArrayLike | None = None, logits: bool = True, npu: bool = False
     ) -> Iterator[StepBatch]:
         """Like :meth:`step_features`, but yields each message's steps as they arrive."""
         rows = _int_rows(features, np.int8, self.info.feature_count, "features")
         bits = None if masks is None else self._gate_rows(masks, (len(rows),))
-        requests = batching.feature_requests(self.info, rows, bits, logits)
+        requests = batching.feature_requests(self.info, rows, bits, logits, npu)
         for reply in self._link.pipeline(requests, m.StepFeaturesReply, self._depth):
             yield batching.features_batch(self.info, reply)
 
@@ -175,6 +179,22 @@ class Device:
     def profile(self, clear: bool = False) -> Profile:
         """Sums per block since start or since they were cleared; ``clear`` sets them to zero afterwards."""
         return tables.read_profile(self._link, clear)
+
+    def npu_info(self) -> m.NpuInfoReply:
+        """The NPU and the job that failed last.
+
+        Raises:
+            RequestRefusedError: the model runs no jobs on an NPU.
+        """
+        return self._link.request(m.NpuInfoRequest(), m.NpuInfoReply)
+
+    def npu_profile(self) -> NpuProfile:
+        """What the NPU did since start, or since :meth:`profile` cleared the sums.
+
+        Raises:
+            RequestRefusedError: the model runs no jobs on an NPU.
+        """
+        return tables.read_npu_profile(self._link)
 
     def memory(self) -> m.MemoryReply:
         """Where the memory went, in bytes."""

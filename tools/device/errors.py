@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from skipstone.quantize.errors import SkipstoneError
-from skipstone.tools.protocol.messages import ErrorCode
+from skipstone.tools.protocol.messages import ErrorCode, NpuError
 
 
 class DeviceError(SkipstoneError):
@@ -26,10 +26,17 @@ class RequestRefusedError(DeviceError):
         known = code in ErrorCode.__members__.values()
         name = ErrorCode(code).name.lower() if known else f"code {code}"
         super().__init__(
-            f"the board refuses {request}: {name} (detail {detail})", _REMEDIES.get(code, _REMEDY)
+            f"the board refuses {request}: {name} ({_detail(code, detail)})", _REMEDIES.get(code, _REMEDY)
         )
         self.code = code
         self.detail = detail
+
+
+def _detail(code: int, detail: int) -> str:
+    """The detail in words where it has a name."""
+    if code == ErrorCode.NPU and detail in NpuError.__members__.values():
+        return NpuError(detail).name.lower()
+    return f"detail {detail}"
 
 
 _REMEDY = "see docs/reference/protocol.md for what the code means"
@@ -42,5 +49,7 @@ _REMEDIES: dict[int, str] = {
     ErrorCode.GATE_SOURCE: "call set_gates('trace') before steps with masks, another source before others",
     ErrorCode.NO_FRONT_END: "send features (step_features), or convert a model with FEATURES metadata",
     ErrorCode.MODEL: "run `skipstone codegen` and `skipstone build` again; the image does not suit its model",
+    ErrorCode.NPU: "Device.npu_info() has the registers of the failed job, Device.reset() starts the NPU again",
+    ErrorCode.NO_NPU: "generate the code with --npu, build and flash it",
     ErrorCode.FAULT: "the firmware restarted; Device.fault_info() has the registers",
 }

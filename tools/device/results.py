@@ -99,6 +99,8 @@ class StepBatch:
         features: int8 [n, F] computed by the board's front end (``step_pcm``, on request), else ``None``.
         front_end_instructions: uint32 [n] (``step_pcm``), else ``None``.
         front_end_cycles: uint32 [n] (``step_pcm``), else ``None``.
+        npu_jobs: uint16 [n], jobs that the step started, on request, else ``None``.
+        npu_cycles: uint32 [n], cycles of the NPU in the step, on request, else ``None``.
     """
 
     gates: NDArray[np.bool_]
@@ -109,6 +111,8 @@ class StepBatch:
     features: NDArray[np.int8] | None = None
     front_end_instructions: NDArray[np.uint32] | None = None
     front_end_cycles: NDArray[np.uint32] | None = None
+    npu_jobs: NDArray[np.uint16] | None = None
+    npu_cycles: NDArray[np.uint32] | None = None
 
     def __len__(self) -> int:
         """Number of steps."""
@@ -157,6 +161,25 @@ class Profile:
             self.cycles - blocks[1] - before[1] - after[1],
         )
         return {"before": before, "after": after, "dispatch": dispatch}
+
+
+@dataclass(frozen=True)
+class NpuProfile:
+    """What the NPU did in the steps of a :class:`Profile`; arrays are [B], one entry a block.
+
+    ``cycles`` count from the start of a job to its end: modelled on a virtual board (a lower bound), measured
+    on hardware. Jobs outside of blocks belong to the part before or after them.
+    """
+
+    steps: int
+    jobs: int
+    cycles: int
+    before_jobs: int
+    before_cycles: int
+    after_jobs: int
+    after_cycles: int
+    block_jobs: NDArray[np.uint32]
+    block_cycles: NDArray[np.uint64]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 from skipstone.tools.device.errors import DeviceError
 from skipstone.tools.device.link import Link
-from skipstone.tools.device.results import BlockInfo, DeviceInfo, IntentReading, Profile, StateInfo
+from skipstone.tools.device.results import (
+    BlockInfo,
+    DeviceInfo,
+    IntentReading,
+    NpuProfile,
+    Profile,
+    StateInfo,
+)
 from skipstone.tools.protocol import messages as m
 
 STATE_PAGE_BYTES = 2048
@@ -116,6 +123,26 @@ def read_profile(link: Link, clear: bool) -> Profile:
         np.concatenate([page.runs for page in pages]),
         np.concatenate([page.skips for page in pages]),
         np.concatenate([page.block_instructions for page in pages]),
+        np.concatenate([page.block_cycles for page in pages]),
+    )
+
+
+def read_npu_profile(link: Link) -> NpuProfile:
+    """What the NPU did, every block."""
+    pages = [link.request(m.NpuProfileRequest(0), m.NpuProfileReply)]
+    while (first := pages[-1].first + pages[-1].count) < pages[-1].total:
+        _advance(first, pages[-1].count, pages[-1].total, "blocks")
+        pages.append(link.request(m.NpuProfileRequest(first), m.NpuProfileReply))
+    head = pages[0]
+    return NpuProfile(
+        head.steps,
+        head.jobs,
+        head.cycles,
+        head.before_jobs,
+        head.before_cycles,
+        head.after_jobs,
+        head.after_cycles,
+        np.concatenate([page.block_jobs for page in pages]),
         np.concatenate([page.block_cycles for page in pages]),
     )
 

@@ -451,9 +451,9 @@ class StepPcmReply(Payload):
         front_end_instructions: [steps] executed instructions of the front end.
         front_end_cycles: [steps] cycles of the front end.
         logits: [steps, logit_count] logits, step after step.
+        features: [steps, feature_count] computed features, step after step.
         npu_jobs: [steps] jobs of the NPU that the step started.
         npu_cycles: [steps] cycles of the NPU in the step.
-        features: [steps, feature_count] computed features, step after step.
     """
 
     NAME: ClassVar[str] = "step_pcm_reply"
@@ -471,9 +471,9 @@ class StepPcmReply(Payload):
         WireField("front_end_instructions", "u32", count=("steps",)),
         WireField("front_end_cycles", "u32", count=("steps",)),
         WireField("logits", "i8", count=("steps", "logit_count"), when=("flags", 0x01)),
+        WireField("features", "i8", count=("steps", "feature_count"), when=("flags", 0x04)),
         WireField("npu_jobs", "u16", count=("steps",), when=("flags", 0x08)),
         WireField("npu_cycles", "u32", count=("steps",), when=("flags", 0x08)),
-        WireField("features", "i8", count=("steps", "feature_count"), when=("flags", 0x04)),
     )
 
     steps: int
@@ -488,9 +488,9 @@ class StepPcmReply(Payload):
     front_end_instructions: NDArray[np.uint32]
     front_end_cycles: NDArray[np.uint32]
     logits: NDArray[np.int8] | None = None
+    features: NDArray[np.int8] | None = None
     npu_jobs: NDArray[np.uint16] | None = None
     npu_cycles: NDArray[np.uint32] | None = None
-    features: NDArray[np.int8] | None = None
 
 
 @dataclass(frozen=True, eq=False)
