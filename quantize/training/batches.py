@@ -16,7 +16,7 @@ from skipstone.quantize.training.augmentation import Augmenter, Frames
 from skipstone.quantize.training.corpus_shares import CorpusShare
 from skipstone.quantize.training.noise import SILENCE
 from skipstone.quantize.training.stage_recipe import Augmentation
-from skipstone.quantize.training.stream_rows import StepRange, join_row, plan_rows, row_count
+from skipstone.quantize.training.stream_rows import Running, join_row, plan_rows, row_count
 from torch import Tensor
 
 
@@ -128,18 +128,22 @@ class BatchSource:
                 random = np.random.default_rng((*seed, number, part.rank))
                 yield self._collate([self._augmented(row, augmenter, augmented, random) for row in rows])
 
-    def stream_count(self, batch: int, steps: StepRange, shortest: float = 1.0) -> int:
+    def stream_count(self, batch: int, running: Running, shortest: float = 1.0) -> int:
         """Batches of an epoch of :meth:`streams`."""
-        repeats = np.repeat([repeat for _, repeat in self.repeats], [count for count, _ in self.repeats])
-        frames = float((self.lengths * repeats).sum()) * shortest
-        return -(-row_count(frames / self.settings.frames_per_step, steps) // batch)
+        counts = [count for count, _ in self.repeats]
+        repeats = np.repeat([repeat for _, repeat in self.repeats], counts)
+        frames = float((self.lengths * repeats).sum()) * shortest * running.share
+        rows = row_count(frames / self.settings.frames_per_step, running.steps)
+        total = sum(max(1, round(count * repeat)) for count, repeat in self.repeats)
+        singles = _singles(_kept(total, shortest), running)
+        return -(-rows // batch) + -(-singles // batch)
 
     def streams(
         self,
         batch: int,
         seed: tuple[int, ...],
         augmentation: Augmentation | None,
-        steps: StepRange,
+        running: Running,
         augmented: float = 1.0,
         shortest: float = 1.0,
         start: int = 0,
@@ -147,22 +151,45 @@ class BatchSource:
     ) -> Iterator[Batch]:
         """The ``shortest`` share of the utterances, joined to rows of running speech.
 
-        All rows of a batch have the same number of steps, drawn from ``steps`` (fewest, most); where one
-        utterance is longer, its row is. The other arguments are those of :meth:`epoch`.
+        All rows of a batch have the same number of steps, drawn from ``running.steps``; where one utterance
+        is longer, its row is. The share that ``running`` leaves out comes as single utterances, in batches of
+        similar length. The other arguments are those of :meth:`epoch`.
         """
         generator = np.random.default_rng(seed)
         augmenter = None if augmentation is None else Augmenter(augmentation, self.settings, self.noise)
         every = self._occurrences(generator)
         kept = every[np.argsort(self.lengths[every], kind="stable")[: _kept(len(every), shortest)]]
-        count = self.stream_count(batch, steps, shortest)
-        frames = generator.integers(steps[0], steps[1] + 1, count) * self.settings.frames_per_step
-        rows = plan_rows(generator.permutation(kept), self.lengths, np.repeat(frames, batch), generator)
-        for number in range(start, count):
-            mine = part.rows(np.arange(number * batch, (number + 1) * batch))
-            random = np.random.default_rng((*seed, number, part.rank))
-            yield self._collate(
-                [self._row(rows[row], int(frames[number]), augmenter, augmented, random) for row in mine]
-            )
+        batches = self._plan(generator.permutation(kept), batch, running, shortest, generator)
+        for number, place in enumerate(generator.permutation(len(batches))):
+            if number >= start:
+                rows, frames = batches[place]
+                random = np.random.default_rng((*seed, number, part.rank))
+                mine = part.rows(np.arange(len(rows)))
+                yield self._collate(
+                    [self._row(rows[row], frames, augmenter, augmented, random) for row in mine]
+                )
+
+    def _plan(
+        self,
+        order: NDArray[np.int64],
+        batch: int,
+        running: Running,
+        shortest: float,
+        generator: np.random.Generator,
+    ) -> list[tuple[list[list[int]], int]]:
+        """Rows of each batch, and the frames that they are filled up to (0: not at all)."""
+        singles = order[: _singles(len(order), running)]
+        singles = singles[np.argsort(self.lengths[singles] * generator.uniform(0.95, 1.05, len(singles)))]
+        batches = [
+            ([[int(index)] for index in singles[first : first + batch]], 0)
+            for first in range(0, len(singles), batch)
+        ]
+        count = self.stream_count(batch, running, shortest) - len(batches)
+        frames = generator.integers(running.steps[0], running.steps[1] + 1, count)
+        frames *= self.settings.frames_per_step
+        rows = plan_rows(order[len(singles) :], self.lengths, np.repeat(frames, batch), generator)
+        joined = [rows[first : first + batch] for first in range(0, len(rows), batch)]
+        return batches + list(zip(joined, frames.tolist(), strict=True))
 
     def _row(
         self,
@@ -248,6 +275,11 @@ class _Clip:
     frames: Frames
     targets: tuple[int, ...]
     text: str
+
+
+def _singles(total: int, running: Running) -> int:
+    """Of ``total`` utterances, at least one is running speech."""
+    return min(total - 1, round(total * (1 - running.share)))
 
 
 def _kept(total: int, shortest: float) -> int:

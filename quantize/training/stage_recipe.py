@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 from skipstone.quantize.training.data_recipe import RecipeTable
+from skipstone.quantize.training.stream_rows import Running
 
 StageName = Literal["dense", "gated", "qat"]
 STAGE_ORDER: tuple[StageName, ...] = ("dense", "gated", "qat")
@@ -74,6 +75,8 @@ class Stage(RecipeTable):
         stream_steps: train on rows of running speech, so many steps long (fewest, most), see
             :mod:`skipstone.quantize.training.stream_rows`; ``batch`` then counts rows. None: one utterance a
             row.
+        stream_share: share of the utterances that ``stream_steps`` joins; the others stay single, so that the
+            network also learns what follows a reset.
         average: decay of an exponential moving average of the weights after each update; evaluation and
             checkpoints use the average (0: the weights themselves).
         precision: of the matrix products: ``float32``, or ``bfloat16`` by autocast. Stage ``qat`` computes
@@ -107,6 +110,7 @@ class Stage(RecipeTable):
     optimizer: Literal["adamw", "muon"] = "adamw"
     batch: int = Field(default=16, ge=1)
     stream_steps: tuple[int, int] | None = None
+    stream_share: float = Field(default=1.0, gt=0, le=1)
     weight_decay: float = Field(default=1e-2, ge=0)
     dropout: float = Field(default=0.1, ge=0, lt=1)
     average: float = Field(default=0.0, ge=0, lt=1)
@@ -145,6 +149,11 @@ class Stage(RecipeTable):
         if self.stream_steps is not None and not 1 <= self.stream_steps[0] <= self.stream_steps[1]:
             raise ValueError(f"stream_steps is {list(self.stream_steps)}: [fewest, most] steps, at least 1")
         return self
+
+    @property
+    def running(self) -> Running | None:
+        """What ``stream_steps`` and ``stream_share`` ask for."""
+        return None if self.stream_steps is None else Running(self.stream_steps, self.stream_share)
 
     @property
     def is_dense(self) -> bool:

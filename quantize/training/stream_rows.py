@@ -10,12 +10,28 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from skipstone.quantize.training.noise import SILENCE, Values
 
 StepRange = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Running:
+    """How much of an epoch is running speech.
+
+    Attributes:
+        steps: of a row (fewest, most).
+        share: of the utterances; the others are rows of their own, so that the network also learns what
+            follows a reset.
+    """
+
+    steps: StepRange
+    share: float = 1.0
+
 
 SPEECH_SHARE = (0.6, 1.0)
 """Share of a row that its utterances may fill, drawn for every row."""

@@ -14,11 +14,19 @@ from skipstone.quantize.features.settings import FeatureSettings
 from skipstone.quantize.training.batches import Batch, BatchSource, Part
 from skipstone.quantize.training.noise import SILENCE
 from skipstone.quantize.training.stage_recipe import Augmentation, Stage
-from skipstone.quantize.training.stream_rows import MOST_WAITING, background, join_row, plan_rows, row_count
+from skipstone.quantize.training.stream_rows import (
+    MOST_WAITING,
+    Running,
+    background,
+    join_row,
+    plan_rows,
+    row_count,
+)
 
 SETTINGS = FeatureSettings()
 TOKENS = TokenList.of_words(f"w{index}" for index in range(40))
 STEPS = (12, 20)
+RUNNING = Running(STEPS)
 
 
 def source(count: int = 30) -> BatchSource:
@@ -81,8 +89,8 @@ def test_background_of_no_frames_is_empty() -> None:
 
 
 def test_batches_have_rows_of_one_length_and_targets_in_order() -> None:
-    batches = list(source().streams(4, (1,), None, STEPS))
-    assert len(batches) == source().stream_count(4, STEPS)
+    batches = list(source().streams(4, (1,), None, RUNNING))
+    assert len(batches) == source().stream_count(4, RUNNING)
     for batch in batches:
         assert batch.valid.all()
         assert STEPS[0] <= batch.features.shape[1] <= STEPS[1]
@@ -93,17 +101,26 @@ def test_batches_have_rows_of_one_length_and_targets_in_order() -> None:
     assert said == {f"w{index}" for index in range(30)}
 
 
+def test_a_share_of_the_utterances_stays_single() -> None:
+    running = Running(STEPS, share=0.5)
+    batches = list(source().streams(4, (1,), None, running))
+    assert len(batches) == source().stream_count(4, running)
+    single = [text for batch in batches for text in batch.texts if len(text.split()) == 1]
+    assert len(single) >= 15
+    assert any(len(text.split()) > 1 for batch in batches for text in batch.texts)
+
+
 def test_later_batches_do_not_depend_on_earlier_ones() -> None:
     everything = Augmentation(hesitation=0.5)
-    whole = list(source().streams(4, (1, 2), everything, STEPS))
-    rest = list(source().streams(4, (1, 2), everything, STEPS, start=2))
+    whole = list(source().streams(4, (1, 2), everything, RUNNING))
+    rest = list(source().streams(4, (1, 2), everything, RUNNING, start=2))
     assert len(rest) == len(whole) - 2
     assert all(equal(a, b) for a, b in zip(whole[2:], rest, strict=True))
 
 
 def test_processes_share_the_rows() -> None:
-    whole = list(source().streams(4, (1,), None, STEPS))
-    parts = [list(source().streams(4, (1,), None, STEPS, part=Part(rank, 2))) for rank in range(2)]
+    whole = list(source().streams(4, (1,), None, RUNNING))
+    parts = [list(source().streams(4, (1,), None, RUNNING, part=Part(rank, 2))) for rank in range(2)]
     for number, batch in enumerate(whole):
         assert set(batch.texts) == {text for part in parts for text in part[number].texts}
 
@@ -111,7 +128,7 @@ def test_processes_share_the_rows() -> None:
 def test_more_speech_makes_more_rows() -> None:
     assert row_count(0, STEPS) == 1
     assert row_count(1280, STEPS) == 100
-    assert source().stream_count(4, STEPS, shortest=0.5) < source().stream_count(4, STEPS)
+    assert source().stream_count(4, RUNNING, shortest=0.5) < source().stream_count(4, RUNNING)
 
 
 @pytest.mark.parametrize("steps", [(0, 4), (9, 8)])
