@@ -318,8 +318,12 @@ def _split(table: str) -> OptionCodec:
     return OptionCodec(table, lambda t: SplitOptions(t.NumSplits()), lambda o: {"numSplits": o.parts})
 
 
+TANH_CODE = int(schema.ActivationFunctionType.TANH)
+
+
 def _read_sequence_lstm(t: Any) -> SequenceLstmOptions:
-    activation = ACTIVATION_NAMES.get(t.FusedActivationFunction(), "tanh")
+    code = t.FusedActivationFunction()
+    activation = "tanh" if code == TANH_CODE else ACTIVATION_NAMES[code]
     return SequenceLstmOptions(activation, float(t.CellClip()), float(t.ProjClip()), bool(t.TimeMajor()))
 
 
@@ -407,7 +411,9 @@ OPTION_CODECS: MappingProxyType[str, OptionCodec] = MappingProxyType(
             "UnidirectionalSequenceLSTMOptions",
             _read_sequence_lstm,
             lambda o: {
-                "fusedActivationFunction": 4 if o.activation == "tanh" else ACTIVATION_CODES[o.activation],
+                "fusedActivationFunction": (
+                    TANH_CODE if o.activation == "tanh" else ACTIVATION_CODES[o.activation]
+                ),
                 "cellClip": o.cell_clip,
                 "projClip": o.projection_clip,
                 "timeMajor": o.time_major,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from model_parts import Maker, activation, finish, scale, start, zero_point
 from numpy.random import Generator
-from skipstone.quantize.tflite.options import SvdfOptions
+from skipstone.quantize.arithmetic.lstm import GATES
+from skipstone.quantize.tflite.options import SequenceLstmOptions, SvdfOptions
 
 
 def svdf(rng: Generator) -> bytes:
@@ -42,5 +43,35 @@ def svdf(rng: Generator) -> bytes:
     return finish(writer, graph, y)
 
 
-MODELS: dict[str, Maker] = {"svdf": svdf}
+def unidirectional_sequence_lstm(rng: Generator) -> bytes:
+    """Several steps an invocation, batch or time first; the gates are driven over their whole range."""
+    writer, graph = start("unidirectional_sequence_lstm")
+    batches, steps, size, units = (int(n) for n in rng.integers(1, [3, 4, 40, 24]))
+    time_major = bool(rng.integers(2))
+    axes = (steps, batches) if time_major else (batches, steps)
+    x_scale = scale(rng)
+    x = graph.input("x", (*axes, size), scale=x_scale, zero_point=zero_point(rng))
+    hidden = {"scale": float(rng.uniform(0.5, 1.2)) / 128, "zero_point": int(rng.choice([0, -7, 20]))}
+    inputs = [x]
+    for origin, width, source in (("input", size, x_scale), ("hidden", units, hidden["scale"])):
+        for gate in GATES:
+            reach = float(rng.uniform(0.3, 4)) / (source * 74 * 74 * np.sqrt(width))
+            data = rng.integers(-127, 128, (units, width))
+            inputs.append(graph.tensor(f"{origin}_to_{gate}", (units, width), scale=reach, data=data))
+    inputs += [-1] * 3
+    for gate in GATES:
+        inputs.append(graph.tensor(f"{gate}_bias", (units,), "int32", data=rng.integers(-9000, 9000, units)))
+    inputs += [-1] * 2
+    cell_scale = 2.0 ** -int(rng.choice([9, 11, 12, 13, 15]))
+    inputs.append(graph.tensor("hidden", (batches, units), is_variable=True, **hidden))
+    inputs.append(graph.tensor("cell", (batches, units), "int16", scale=cell_scale, is_variable=True))
+    inputs += [-1] * 4
+    y = graph.tensor("y", (*axes, units), **hidden)
+    clip = float(rng.choice([0, 0, 0.5, 3, 1000]))
+    options = SequenceLstmOptions("tanh", cell_clip=clip, time_major=time_major)
+    graph.operator("UNIDIRECTIONAL_SEQUENCE_LSTM", inputs, [y], options)
+    return finish(writer, graph, y)
+
+
+MODELS: dict[str, Maker] = {"svdf": svdf, "unidirectional_sequence_lstm": unidirectional_sequence_lstm}
 """Name → maker of a random .tflite."""

@@ -9,6 +9,7 @@ from skipstone.firmware.codegen.operator_rules import (
     convolution,
     elementwise,
     fully_connected,
+    lstm,
     matmul,
     movement,
     pooling,
@@ -57,6 +58,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "SVDF": svdf.RULE,
         "TANH": table.TANH,
         "TRANSPOSE": movement.TRANSPOSE,
+        "UNIDIRECTIONAL_SEQUENCE_LSTM": lstm.RULE,
         "UNPACK": movement.UNPACK,
         "VAR_HANDLE": structure.VAR_HANDLE,
     }

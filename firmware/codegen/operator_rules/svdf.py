@@ -16,10 +16,10 @@ from skipstone.quantize.arithmetic.svdf import check_bias_scale, svdf_parameters
 _X, _FEATURE, _TIME, _BIAS, _STATE = range(5)
 
 
-def _problem(node: Node) -> str | None:
+def _type_problem(node: Node) -> str | None:
     """What TFLM refuses, or reads wrongly."""
     x, feature, time, bias, state = node.inputs
-    output, rank = node.outputs[0], node.options.rank
+    output = node.outputs[0]
     types = tuple(value.dtype for value in (x, feature, time, bias, state, output))
     if types not in (
         ("int8", "int8", "int8", "int32", "int8", "int8"),
@@ -30,6 +30,12 @@ def _problem(node: Node) -> str | None:
         return "an operand without exactly one scale"
     if feature.zero_points.any() or time.zero_points.any():
         return "weights with a zero point"
+    return None
+
+
+def _shape_problem(node: Node) -> str | None:
+    x, feature, time, bias, state = node.inputs
+    output, rank = node.outputs[0], node.options.rank
     if any(len(value.shape) != 2 for value in (x, feature, time, state, output)):
         return "an operand that is not of rank 2"
     batches, (filters, memory) = x.shape[0], time.shape
@@ -43,9 +49,9 @@ def _problem(node: Node) -> str | None:
 
 def _check(node: Node, findings: Findings) -> None:
     constants = ((_FEATURE, "feature weights"), (_TIME, "time weights"), (_BIAS, "biases"))
-    if not all([check_constant(node, position, what, findings) for position, what in constants]):
+    if not all(check_constant(node, position, what, findings) for position, what in constants):
         return
-    problem = _problem(node)
+    problem = _type_problem(node) or _shape_problem(node)
     if problem:
         findings.add(
             str(node),

@@ -460,6 +460,46 @@ typedef struct {
     int32_t target3;
     int32_t run;
 } ss_copy_strided_params;
+/* ------------------------------------------------------------------------------------------------------------ LSTM */
+
+/* Four gates, in this order: input, forget, cell, output. Their inputs are int16 of scale 2^-12, their outputs Q0.15:
+ *   gate input = clamp16(clamp16(requantize(input_bias + input_weights * input)) +
+ *                        clamp16(requantize(hidden_bias + hidden_weights * hidden)))
+ *   cell = forget * cell + input * tanh(cell gate); hidden = output * tanh(cell), which is the output, too. */
+typedef struct {
+    int32_t batches;
+    int32_t steps;                     /* of a sequence, in one call */
+    int32_t input_size;
+    int32_t units;
+    int32_t batch_stride;              /* in rows of input and output */
+    int32_t step_stride;
+    int32_t forget_multiplier;
+    int32_t forget_shift;
+    int32_t update_multiplier;
+    int32_t update_shift;
+    int32_t hidden_multiplier;
+    int32_t hidden_shift;
+    int32_t hidden_zero_point;
+    int32_t tanh_multiplier;           /* (cell * this) >> tanh_shift, rounded, is in steps of 1 / 12288 */
+    int32_t tanh_shift;                /* 0 ... 15 */
+    int32_t cell_clip;                 /* largest magnitude of the cell; 0: none */
+    const int8_t *input_weights;       /* [4][units][input_size] */
+    const int8_t *hidden_weights;      /* [4][units][units] */
+    const int32_t *input_bias;         /* [4][units], input zero point folded in */
+    const int32_t *hidden_bias;        /* [4][units], -hidden zero point * sum of hidden_weights */
+    const int32_t *factors;            /* [4][4]: multiplier and shift of the input's sum, then of the hidden one's */
+    const uint16_t *sigmoid;           /* [256] */
+} ss_lstm_params;
+
+/* input [batches][steps][input_size] or [steps][batches][input_size], output likewise with units; hidden int8 and cell int16
+ * [batches][units] are states. scratch: none. */
+void ss_lstm_s8_ref(const ss_lstm_params *params, const int8_t *input, int8_t *hidden, int16_t *cell, int8_t *output,
+                    void *scratch);
+void ss_lstm_s8_dsp(const ss_lstm_params *params, const int8_t *input, int8_t *hidden, int16_t *cell, int8_t *output,
+                    void *scratch);
+void ss_lstm_s8_mve(const ss_lstm_params *params, const int8_t *input, int8_t *hidden, int16_t *cell, int8_t *output,
+                    void *scratch);
+
 
 /* input and output point at the first byte that is moved. scratch: none. */
 void ss_copy_strided_s8_ref(const ss_copy_strided_params *params, const int8_t *input, int8_t *output, void *scratch);

@@ -35,6 +35,7 @@ from skipstone.quantize.integer.operators import (
     svdf,
     table,
     transpose,
+    unidirectional_sequence_lstm,
     variables,
 )
 
@@ -78,6 +79,7 @@ OPERATORS: MappingProxyType[str, Callable[[Node], Kernel]] = MappingProxyType(
         "SVDF": svdf.prepare,
         "TANH": table.prepare_tanh,
         "TRANSPOSE": transpose.prepare,
+        "UNIDIRECTIONAL_SEQUENCE_LSTM": unidirectional_sequence_lstm.prepare,
         "UNPACK": pack.prepare_unpack,
         "VAR_HANDLE": variables.prepare_handle,
     }
