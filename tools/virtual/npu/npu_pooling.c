@@ -73,10 +73,10 @@ static int32_t pooled(const pooling *p, uint32_t y, uint32_t x, uint32_t channel
   if (p->mode == NPU_POOL_MAX) {
     return npu_output_element(output, content.count ? content.maximum : 0);
   }
-  if (output->global_scale) {
+  if (output->global_scale && !p->window.padded) {
     return npu_output_scaled(output, content.sum, output->scale, output->shift);
   }
-  uint32_t scale, shift;
+  uint32_t scale, shift; /* with padding the NPU divides by what is left of the window */
   divide_by(content.count ? content.count : 1, &scale, &shift);
   return npu_output_scaled(output, content.sum, scale, shift);
 }
@@ -97,6 +97,10 @@ static bool open_maps(npu_machine *npu, pooling *p) {
   }
   if (reduce && (ofm->depth != 1 || !p->output.global_scale)) {
     return npu_fail(npu, NPU_FAULT_COMMAND, "REDUCE_SUM needs one output channel and OFM_SCALE");
+  }
+  if (p->mode == NPU_POOL_AVERAGE && p->output.global_scale && p->window.padded &&
+      (p->output.scale != 1 || p->output.shift != 0)) {
+    return npu_fail(npu, NPU_FAULT_UNMODELLED, "an average with padding and OFM_SCALE is not modelled");
   }
   const uint32_t depth = reduce ? npu_plus1(npu, NPU_SET_IFM_DEPTH_M1) : ofm->depth;
   return npu_map_open(npu, &p->input, NPU_IFM, npu_window_source_size(&p->window, p->window.height),
