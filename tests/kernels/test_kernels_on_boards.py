@@ -20,6 +20,14 @@ from random_cases import (
     fully_connected_case,
     softmax_case,
 )
+from random_elementwise_cases import (
+    BINARY,
+    binary_case,
+    mean_case,
+    random_mean_case,
+    random_pool_case,
+    table_case,
+)
 from skipstone.firmware.codegen.packing import KernelVariant
 from skipstone.firmware.codegen.packing.attention import AttentionShape
 
@@ -93,6 +101,24 @@ def softmax_and_matmul_cases(rng: np.random.Generator, variant: KernelVariant) -
     return cases
 
 
+def elementwise_cases(rng: np.random.Generator, variant: KernelVariant) -> list[KernelCase]:
+    in_place = [None, 0, 1]
+    sizes = [1, 2, 3, 4, 5, 8, 15, 16, 17, 96, 97, *rng.integers(1, 200, 12).tolist()]
+    cases = [
+        binary_case(rng, operator, size, variant, in_place[i % 3])
+        for operator in BINARY
+        for i, size in enumerate(sizes)
+    ]
+    return cases + [table_case(rng, size, variant, in_place[i % 2]) for i, size in enumerate(sizes)]
+
+
+def pool_and_mean_cases(rng: np.random.Generator, variant: KernelVariant) -> list[KernelCase]:
+    means = [((1, 25, 5, 64), {1, 2}), ((1, 1, 700), {2}), ((3, 4, 37), {1}), ((5, 33), {0, 1}), ((9,), {0})]
+    cases = [mean_case(rng, shape, axes, variant) for shape, axes in means]
+    cases += [random_mean_case(rng, variant) for _ in range(40)]
+    return cases + [random_pool_case(rng, variant) for _ in range(40)]
+
+
 @pytest.mark.parametrize(("target", "variant"), WHERE)
 @pytest.mark.parametrize(
     "cases",
@@ -104,6 +130,8 @@ def softmax_and_matmul_cases(rng: np.random.Generator, variant: KernelVariant) -
         add_cases,
         attention_cases,
         softmax_and_matmul_cases,
+        elementwise_cases,
+        pool_and_mean_cases,
     ],
 )
 def test_output_is_byte_exact(

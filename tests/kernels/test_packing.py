@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from packed_execution import execute_dsp, execute_mve
 from skipstone.firmware.codegen.packing import KernelVariant, PackedOperator, pack_fully_connected
+from skipstone.firmware.codegen.packing.convolution import Geometry
+from skipstone.firmware.codegen.packing.elementwise import pack_extremum, pack_mul, pack_sub
 from skipstone.firmware.codegen.packing.fully_connected_dsp import chunk_widths
+from skipstone.firmware.codegen.packing.pooling import MeanShape, pack_mean, pack_pool
+from skipstone.firmware.codegen.program import Requantization
+from skipstone.quantize.arithmetic.addition import add_parameters
+from skipstone.quantize.arithmetic.mean import mean_parameters
 
 EXECUTE = {KernelVariant.DSP: execute_dsp, KernelVariant.MVE: execute_mve}
 VARIANTS = pytest.mark.parametrize("variant", list(EXECUTE))
@@ -90,3 +96,43 @@ def test_a_dead_row_keeps_the_fast_kernel() -> None:
         weights, 0, 0, [0, 1 << 30, 1 << 30, 1 << 30], [0, -4, -4, -4], KernelVariant.DSP, output_zero_point=0
     )
     assert operator.kernel == "ss_fully_connected_s8_dsp"
+
+
+def suffix_of(operator: PackedOperator) -> str:
+    return operator.kernel.rsplit("_", 1)[1]
+
+
+@pytest.mark.parametrize(
+    ("variant", "shift", "expected"),
+    [("dsp", 0, "ref"), ("dsp", -1, "dsp"), ("mve", 1, "ref"), ("mve", 0, "mve"), ("ref", 3, "ref")],
+)
+def test_mul_is_fast_where_its_shift_allows(variant: str, shift: int, expected: str) -> None:
+    output = Requantization(np.array([1 << 30]), np.array([shift]), 0)
+    assert suffix_of(pack_mul(5, (0, 0), output, (-128, 127), KernelVariant(variant))) == expected
+
+
+@VARIANTS
+@pytest.mark.parametrize(
+    ("kept", "reduced", "is_fast"),
+    [
+        ((64, 1), ((25, 320), (5, 64)), True),
+        ((7, 9), ((9, 1),), True),
+        ((7, 3), ((5, 21),), False),
+    ],
+)
+def test_mean_is_fast_along_a_contiguous_axis(
+    variant: KernelVariant, kept: tuple[int, int], reduced: tuple[tuple[int, int], ...], is_fast: bool
+) -> None:
+    shape = MeanShape((kept,), reduced)
+    p = mean_parameters((0.1, 0), (0.1, 0), shape.count)
+    assert (suffix_of(pack_mean(shape, p, variant)) == variant) == is_fast
+
+
+@VARIANTS
+def test_sums_extrema_and_poolings_have_every_variant(variant: KernelVariant) -> None:
+    p = add_parameters((0.1, 0), (0.05, 0), (0.1, 0))
+    packed = [pack_sub(3, p, (-128, 127), variant)]
+    packed += [pack_extremum(3, is_maximum, variant) for is_maximum in (False, True)]
+    geometry = Geometry(1, (4, 4), 3, (2, 2), (1, 1), (1, 1), (0, 0), (3, 3))
+    packed += [pack_pool(geometry, is_maximum, (-128, 127), variant) for is_maximum in (False, True)]
+    assert {suffix_of(operator) for operator in packed} == {variant}

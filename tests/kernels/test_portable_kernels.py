@@ -20,6 +20,7 @@ from random_cases import (
     fully_connected_case,
     softmax_case,
 )
+from random_elementwise_cases import BINARY, binary_case, random_mean_case, random_pool_case, table_case
 from skipstone.firmware.codegen.packing import KernelVariant
 from skipstone.firmware.codegen.packing.attention import AttentionShape
 
@@ -124,3 +125,27 @@ def test_attention_is_matmul_softmax_matmul(
 )
 def test_batch_matmul(check: Check, seed: int, sizes: tuple[int, int, int, int], is_adjoint: bool) -> None:
     check(batch_matmul_case(np.random.default_rng(seed), sizes, is_adjoint, REF))
+
+
+@HYPOTHESIS
+@given(seed=SEEDS, operator=st.sampled_from(BINARY), size=SIZE, in_place=st.sampled_from([None, 0, 1]))
+def test_elementwise(check: Check, seed: int, operator: str, size: int, in_place: int | None) -> None:
+    check(binary_case(np.random.default_rng(seed), operator, size, REF, in_place))
+
+
+@HYPOTHESIS
+@given(seed=SEEDS, size=SIZE, in_place=st.sampled_from([None, 0]))
+def test_table(check: Check, seed: int, size: int, in_place: int | None) -> None:
+    check(table_case(np.random.default_rng(seed), size, REF, in_place))
+
+
+@HYPOTHESIS
+@given(seed=SEEDS)
+def test_pooling(check: Check, seed: int) -> None:
+    check(random_pool_case(np.random.default_rng(seed), REF))
+
+
+@HYPOTHESIS
+@given(seed=SEEDS)
+def test_mean(check: Check, seed: int) -> None:
+    check(random_mean_case(np.random.default_rng(seed), REF))

@@ -51,6 +51,16 @@ def _layer(scalars: Scalars, prefix: str = "") -> Quantities:
     }
 
 
+def _layer_and_sum(scalars: Scalars) -> Quantities:
+    """A layer; rows of a last group that is not whole are copied out and back."""
+    left = scalars["layer.output_size"] % ROWS
+    return {
+        **_layer(scalars, "layer."),
+        "left_rows": left,
+        "no_whole_group": int(scalars["layer.output_size"] < ROWS),
+    }
+
+
 def _rows(scalars: Scalars, prefix: str = "") -> Quantities:
     """One depthwise window over rows: channels in vectors of four and 16, once a tap."""
     taps, channels = scalars[f"{prefix}taps"], scalars[f"{prefix}channels"]
@@ -110,6 +120,10 @@ def _pool(scalars: Scalars) -> Quantities:
         "vector_elements": windows * _ceil(channels, 4) * rows * columns,
         "tiles": windows * _ceil(channels, TILE),
         "tile_elements": windows * _ceil(channels, TILE) * rows * columns,
+        "fours": windows * (channels // 4),
+        "four_elements": windows * (channels // 4) * rows * columns,
+        "left_channels": windows * (channels % 4),
+        "left_elements": windows * (channels % 4) * rows * columns,
     }
 
 
@@ -160,14 +174,38 @@ def _attention(scalars: Scalars) -> Quantities:
 
 
 def _mean(scalars: Scalars) -> Quantities:
+    """Outputs one by one (portable), a run of neighbours each, or four neighbouring outputs at once."""
     kept0, kept1, kept2 = (scalars[f"kept{index}_count"] for index in range(3))
     reduced0, reduced1 = (scalars[f"reduced{index}_count"] for index in range(2))
     outputs = kept0 * kept1 * kept2
-    return {
+    every = {
         "kept_rows": kept0 * kept1,
         "outputs": outputs,
         "reduced_rows": outputs * reduced0,
         "elements": outputs * reduced0 * reduced1,
+    }
+    if scalars["reduced1_stride"] == 1:
+        runs = outputs * reduced0
+        return every | {
+            "runs": runs,
+            "run_words": runs * (reduced1 // 4),
+            "run_blocks": runs * (reduced1 // TILE),
+            "run_left": runs * (reduced1 % 4),
+            "run_tiles": runs * (reduced1 // TILE),
+            "run_tails": runs * (reduced1 % TILE > 0),
+        }
+    fours, vectors = kept0 * kept1 * (kept2 // 4), kept0 * kept1 * _ceil(kept2, 4)
+    left = kept0 * kept1 * (kept2 % 4)
+    return every | {
+        "fours": fours,
+        "four_rows": fours * reduced0,
+        "four_elements": fours * reduced0 * reduced1,
+        "vectors": vectors,
+        "vector_rows": vectors * reduced0,
+        "vector_elements": vectors * reduced0 * reduced1,
+        "left_outputs": left,
+        "left_rows": left * reduced0,
+        "left_elements": left * reduced0 * reduced1,
     }
 
 
@@ -204,7 +242,7 @@ _COUNTS: Mapping[str, Callable[[Scalars], Quantities]] = MappingProxyType(
     {
         "fully_connected_s8": _layer,
         "fully_connected_s4": _layer,
-        "fully_connected_add_s8": lambda scalars: _layer(scalars, "layer."),
+        "fully_connected_add_s8": _layer_and_sum,
         "depthwise_ring_s8": _rows,
         "conv_2d_s8": _conv_2d,
         "depthwise_conv_2d_s8": _depthwise_conv_2d,

@@ -10,8 +10,7 @@ Limits = tuple[int, int]
 
 
 def pack_sub(size: int, p: AddParameters, limits: Limits, variant: KernelVariant) -> PackedOperator:
-    """Pack ``a − b`` of two int8 tensors of ``size`` elements; one kernel serves every variant."""
-    del variant
+    """Pack ``a − b`` of two int8 tensors of ``size`` elements."""
     scalars = {
         "size": size,
         "input1_zero_point": p.a_zero_point,
@@ -28,7 +27,7 @@ def pack_sub(size: int, p: AddParameters, limits: Limits, variant: KernelVariant
     }
     if max(p.a_shift, p.b_shift, p.output_shift) > 0:
         raise ValueError("sub: TFLM rescales by factors below 1, so no shift can be positive")
-    return PackedOperator("ss_sub_s8_ref", "ss_add_params", scalars)
+    return PackedOperator(f"ss_sub_s8_{variant}", "ss_add_params", scalars)
 
 
 def pack_mul(
@@ -38,9 +37,10 @@ def pack_mul(
     limits: Limits,
     variant: KernelVariant,
 ) -> PackedOperator:
-    """Pack ``(a − za) · (b − zb)``; the vector kernel needs a shift that is not to the left."""
+    """Pack ``(a − za) · (b − zb)``; the fast kernels shift right only, that for DSP by at least 1."""
     multiplier, shift = int(output.multipliers[0]), int(output.shifts[0])
-    is_vector = variant == KernelVariant.MVE and shift <= 0
+    largest_shift = {KernelVariant.DSP: -1, KernelVariant.MVE: 0}
+    is_exact = shift <= largest_shift.get(variant, shift)
     scalars = {
         "size": size,
         "input1_zero_point": zero_points[0],
@@ -51,12 +51,11 @@ def pack_mul(
         "activation_min": limits[0],
         "activation_max": limits[1],
     }
-    suffix = KernelVariant.MVE if is_vector else KernelVariant.REF
+    suffix = variant if is_exact else KernelVariant.REF
     return PackedOperator(f"ss_mul_s8_{suffix}", "ss_mul_params", scalars)
 
 
 def pack_extremum(size: int, is_maximum: bool, variant: KernelVariant) -> PackedOperator:
-    """Pack the larger or smaller of two bytes; one kernel serves every variant."""
-    del variant
+    """Pack the larger or smaller of two bytes."""
     name = "maximum" if is_maximum else "minimum"
-    return PackedOperator(f"ss_{name}_s8_ref", "ss_extremum_params", {"size": size})
+    return PackedOperator(f"ss_{name}_s8_{variant}", "ss_extremum_params", {"size": size})

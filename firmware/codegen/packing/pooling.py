@@ -14,12 +14,11 @@ def pack_pool(
     geometry: Geometry, is_maximum: bool, limits: tuple[int, int], variant: KernelVariant
 ) -> PackedOperator:
     """Pack a pooling over windows of an image."""
-    suffix = KernelVariant.MVE if variant == KernelVariant.MVE else KernelVariant.REF
     window = {f"window.{key}": value for key, value in geometry.scalars(0, 1).items()}
     window["window.column_bytes"] = 0
     scalars = {**window, "activation_min": limits[0], "activation_max": limits[1]}
     name = "ss_max_pool" if is_maximum else "ss_average_pool"
-    return PackedOperator(f"{name}_s8_{suffix}", "ss_pool_params", scalars)
+    return PackedOperator(f"{name}_s8_{variant}", "ss_pool_params", scalars)
 
 
 @dataclass(frozen=True)
@@ -44,8 +43,7 @@ class MeanShape:
 
 
 def pack_mean(shape: MeanShape, p: MeanParameters, variant: KernelVariant) -> PackedOperator:
-    """Pack a mean over one or two axes; one kernel serves every variant."""
-    del variant
+    """Pack a mean over one or two axes; the fast kernels need an inner axis that is contiguous."""
     scalars: dict[str, int] = {}
     for name, loops, length in (("kept", shape.kept, 3), ("reduced", shape.reduced, 2)):
         padded = ((1, 0),) * (length - len(loops)) + loops
@@ -57,4 +55,7 @@ def pack_mean(shape: MeanShape, p: MeanParameters, variant: KernelVariant) -> Pa
         "output_multiplier": p.multiplier,
         "output_shift": p.shift,
     }
-    return PackedOperator("ss_mean_s8_ref", "ss_mean_params", scalars)
+    has_line = 1 in (scalars["reduced1_stride"], scalars["kept2_stride"])
+    is_exact = has_line and (variant != KernelVariant.MVE or p.shift <= 0)
+    suffix = variant if is_exact else KernelVariant.REF
+    return PackedOperator(f"ss_mean_s8_{suffix}", "ss_mean_params", scalars)

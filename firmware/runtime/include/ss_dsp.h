@@ -54,6 +54,21 @@ static inline uint32_t ss_maximum_s8x4(uint32_t a, uint32_t b)
     return larger;
 }
 
+/* The smaller int8 in each byte. */
+static inline uint32_t ss_minimum_s8x4(uint32_t a, uint32_t b)
+{
+    uint32_t smaller;
+    __asm("ssub8 %0, %1, %2\n\tsel %0, %2, %1" : "=&r"(smaller) : "r"(a), "r"(b));
+    return smaller;
+}
+
+/* accumulator + the four bytes, read as uint8. */
+static inline uint32_t ss_add_u8x4(uint32_t bytes, uint32_t accumulator)
+{
+    __asm("usada8 %0, %1, %2, %0" : "+r"(accumulator) : "r"(bytes), "r"(0));
+    return accumulator;
+}
+
 /* Bytes 0 and 2 as two int16. */
 static inline uint32_t ss_widen_even(uint32_t bytes)
 {

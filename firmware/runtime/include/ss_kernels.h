@@ -278,6 +278,10 @@ void ss_table_s8_mve(const ss_table_params *params, const int8_t *input, int8_t 
 /* As ss_add_s8, but rescale1(...) - rescale2(...). output may be input1 or input2 (in place). scratch: none. */
 void ss_sub_s8_ref(const ss_add_params *params, const int8_t *input1, const int8_t *input2, int8_t *output,
                    void *scratch);
+void ss_sub_s8_dsp(const ss_add_params *params, const int8_t *input1, const int8_t *input2, int8_t *output,
+                   void *scratch);
+void ss_sub_s8_mve(const ss_add_params *params, const int8_t *input1, const int8_t *input2, int8_t *output,
+                   void *scratch);
 
 /* output = clamp(requantize((a - zp1) * (b - zp2)) + output_zero_point). */
 typedef struct {
@@ -291,8 +295,10 @@ typedef struct {
     int32_t activation_max;
 } ss_mul_params;
 
-/* output may be input1 or input2 (in place). scratch: none. _mve: output_shift <= 0. */
+/* output may be input1 or input2 (in place). scratch: none. _mve: output_shift <= 0; _dsp: output_shift < 0. */
 void ss_mul_s8_ref(const ss_mul_params *params, const int8_t *input1, const int8_t *input2, int8_t *output,
+                   void *scratch);
+void ss_mul_s8_dsp(const ss_mul_params *params, const int8_t *input1, const int8_t *input2, int8_t *output,
                    void *scratch);
 void ss_mul_s8_mve(const ss_mul_params *params, const int8_t *input1, const int8_t *input2, int8_t *output,
                    void *scratch);
@@ -305,7 +311,15 @@ typedef struct {
 /* output may be input1 or input2 (in place). scratch: none. */
 void ss_maximum_s8_ref(const ss_extremum_params *params, const int8_t *input1, const int8_t *input2, int8_t *output,
                        void *scratch);
+void ss_maximum_s8_dsp(const ss_extremum_params *params, const int8_t *input1, const int8_t *input2, int8_t *output,
+                       void *scratch);
+void ss_maximum_s8_mve(const ss_extremum_params *params, const int8_t *input1, const int8_t *input2, int8_t *output,
+                       void *scratch);
 void ss_minimum_s8_ref(const ss_extremum_params *params, const int8_t *input1, const int8_t *input2, int8_t *output,
+                       void *scratch);
+void ss_minimum_s8_dsp(const ss_extremum_params *params, const int8_t *input1, const int8_t *input2, int8_t *output,
+                       void *scratch);
+void ss_minimum_s8_mve(const ss_extremum_params *params, const int8_t *input1, const int8_t *input2, int8_t *output,
                        void *scratch);
 
 /* ------------------------------------------------------------------------------------------- WINDOWS OF AN IMAGE */
@@ -379,8 +393,10 @@ typedef struct {
 
 /* scratch: none. */
 void ss_average_pool_s8_ref(const ss_pool_params *params, const int8_t *input, int8_t *output, void *scratch);
+void ss_average_pool_s8_dsp(const ss_pool_params *params, const int8_t *input, int8_t *output, void *scratch);
 void ss_average_pool_s8_mve(const ss_pool_params *params, const int8_t *input, int8_t *output, void *scratch);
 void ss_max_pool_s8_ref(const ss_pool_params *params, const int8_t *input, int8_t *output, void *scratch);
+void ss_max_pool_s8_dsp(const ss_pool_params *params, const int8_t *input, int8_t *output, void *scratch);
 void ss_max_pool_s8_mve(const ss_pool_params *params, const int8_t *input, int8_t *output, void *scratch);
 
 /* ---------------------------------------------------------------------------------------------------------- MEAN */
@@ -404,8 +420,10 @@ typedef struct {
     int32_t output_shift;
 } ss_mean_params;
 
-/* scratch: none. */
+/* scratch: none. _dsp and _mve: reduced1_stride or kept2_stride is 1; _mve: output_shift <= 0. */
 void ss_mean_s8_ref(const ss_mean_params *params, const int8_t *input, int8_t *output, void *scratch);
+void ss_mean_s8_dsp(const ss_mean_params *params, const int8_t *input, int8_t *output, void *scratch);
+void ss_mean_s8_mve(const ss_mean_params *params, const int8_t *input, int8_t *output, void *scratch);
 
 /* ------------------------------------------------------------------------------------------------------------ SVDF */
 
@@ -442,24 +460,6 @@ void ss_svdf_s8_s16_ref(const ss_svdf_params *params, const int8_t *input, int16
 void ss_svdf_s8_s16_dsp(const ss_svdf_params *params, const int8_t *input, int16_t *state, int8_t *output, void *scratch);
 void ss_svdf_s8_s16_mve(const ss_svdf_params *params, const int8_t *input, int16_t *state, int8_t *output, void *scratch);
 
-/* -------------------------------------------------------------------------------------------------- MOVING BYTES */
-
-/* Four loops around a contiguous run; strides in bytes, of any sign, outermost first. */
-typedef struct {
-    int32_t count0;
-    int32_t source0;
-    int32_t target0;
-    int32_t count1;
-    int32_t source1;
-    int32_t target1;
-    int32_t count2;
-    int32_t source2;
-    int32_t target2;
-    int32_t count3;
-    int32_t source3;
-    int32_t target3;
-    int32_t run;
-} ss_copy_strided_params;
 /* ------------------------------------------------------------------------------------------------------------ LSTM */
 
 /* Four gates, in this order: input, forget, cell, output. Their inputs are int16 of scale 2^-12, their outputs Q0.15:
@@ -500,17 +500,35 @@ void ss_lstm_s8_dsp(const ss_lstm_params *params, const int8_t *input, int8_t *h
 void ss_lstm_s8_mve(const ss_lstm_params *params, const int8_t *input, int8_t *hidden, int16_t *cell, int8_t *output,
                     void *scratch);
 
+/* -------------------------------------------------------------------------------------------------- MOVING BYTES */
+
+/* Four loops around a contiguous run; strides in bytes, of any sign, outermost first. */
+typedef struct {
+    int32_t count0;
+    int32_t source0;
+    int32_t target0;
+    int32_t count1;
+    int32_t source1;
+    int32_t target1;
+    int32_t count2;
+    int32_t source2;
+    int32_t target2;
+    int32_t count3;
+    int32_t source3;
+    int32_t target3;
+    int32_t run;
+} ss_copy_strided_params;
 
 /* input and output point at the first byte that is moved. scratch: none. */
-void ss_copy_strided_s8_ref(const ss_copy_strided_params *params, const int8_t *input, int8_t *output, void *scratch);
+void ss_copy_strided_s8_ref(const ss_copy_strided_params *params, const void *input, void *output, void *scratch);
 
 typedef struct {
     int32_t size;
 } ss_shift_params;
 
 /* Moves `size` bytes to a lower address; input and output may overlap. scratch: none. */
-void ss_shift_s8_ref(const ss_shift_params *params, const int8_t *input, int8_t *output, void *scratch);
-void ss_shift_s8_mve(const ss_shift_params *params, const int8_t *input, int8_t *output, void *scratch);
+void ss_shift_s8_ref(const ss_shift_params *params, const void *input, void *output, void *scratch);
+void ss_shift_s8_mve(const ss_shift_params *params, const void *input, void *output, void *scratch);
 
 /* ------------------------------------------------------------------------------------------------------- EMBEDDING */
 

@@ -39,6 +39,16 @@ static inline int32x4_t ss_four_lanes_mve(int32_t lane0, int32_t lane1, int32_t 
     return lanes;
 }
 
+/* Sum of `size` int8. */
+static inline int32_t ss_sum_s8_mve(const int8_t *input, int32_t size)
+{
+    int32_t sum = 0;
+    for (; size >= 16; size -= 16, input += 16) {
+        sum = vaddvaq_s8(sum, vldrbq_s8(input));
+    }
+    return size > 0 ? vaddvaq_s8(sum, vldrbq_z_s8(input, vctp8q((uint32_t)size))) : sum;
+}
+
 static inline int32x4_t ss_clamp_mve(int32x4_t x, int32x4_t low, int32x4_t high)
 {
     return vminq_s32(vmaxq_s32(x, low), high);

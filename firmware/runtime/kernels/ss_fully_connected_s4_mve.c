@@ -53,22 +53,13 @@ static inline sums four_rows(const uint32_t **stream, const int8_t *input, uint3
     return s;
 }
 
-static int32_t sum_of(const int8_t *input, int32_t size)
-{
-    int32_t sum = 0;
-    for (; size >= COLUMNS; size -= COLUMNS, input += COLUMNS) {
-        sum = vaddvaq_s8(sum, vldrbq_s8(input));
-    }
-    return size > 0 ? vaddvaq_s8(sum, vldrbq_z_s8(input, vctp8q((uint32_t)size))) : sum;
-}
-
 void ss_fully_connected_s4_mve(const ss_fully_connected_packed_params *params, const int8_t *input, int8_t *output,
                                void *scratch)
 {
     (void)scratch;
     const uint32_t tiles = (uint32_t)params->input_size / COLUMNS;
     const uint32_t tail = (uint32_t)params->input_size % COLUMNS;
-    const int32_t low_correction = -8 * sum_of(input, params->input_size);
+    const int32_t low_correction = -8 * ss_sum_s8_mve(input, params->input_size);
     const int8x16_t mask = vdupq_n_s8(15);
     const int32x4_t zero_point = vdupq_n_s32(params->output_zero_point);
     const int32x4_t low = vdupq_n_s32(params->activation_min);

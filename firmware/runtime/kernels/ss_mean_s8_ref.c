@@ -1,5 +1,5 @@
 #include "ss_kernels.h"
-#include "ss_requantize.h"
+#include "ss_mean.h"
 
 static int32_t sum(const ss_mean_params *params, const int8_t *input)
 {
@@ -14,22 +14,16 @@ static int32_t sum(const ss_mean_params *params, const int8_t *input)
     return total;
 }
 
-static int8_t mean(const ss_mean_params *params, const int8_t *input)
+static void line(const ss_mean_params *params, const int8_t *input, int8_t *output)
 {
-    const int32_t scaled = ss_requantize(sum(params, input), params->output_multiplier, params->output_shift);
-    return (int8_t)ss_clamp(scaled + params->output_zero_point, INT8_MIN, INT8_MAX);
+    for (int32_t k = 0; k < params->kept2_count; ++k) {
+        output[k] = ss_mean_of(params, sum(params, input));
+        input += params->kept2_stride;
+    }
 }
 
 void ss_mean_s8_ref(const ss_mean_params *params, const int8_t *input, int8_t *output, void *scratch)
 {
     (void)scratch;
-    for (int32_t i = 0; i < params->kept0_count; ++i) {
-        for (int32_t j = 0; j < params->kept1_count; ++j) {
-            const int8_t *line = input + i * params->kept0_stride + j * params->kept1_stride;
-            for (int32_t k = 0; k < params->kept2_count; ++k) {
-                *output++ = mean(params, line);
-                line += params->kept2_stride;
-            }
-        }
-    }
+    ss_mean_lines(params, line, input, output);
 }
