@@ -31,9 +31,11 @@ def cost(device: Device, batch: StepBatch) -> NDArray[np.float64]:
 
 
 def test_all_gates_shut_cost_less_than_8_percent(
-    device: Device, reference: Reference, features: Features
+    device: Device, reference: Reference, features: Features, pytestconfig: pytest.Config
 ) -> None:
     """Besides the work of blocks that no gate saves: keys and values under the K/V policy ``always_kv``."""
+    if pytestconfig.getoption("--npu"):
+        pytest.skip("the blocks run on the NPU: what the core does is mostly the fixed part")
     means = {}
     for source in ("all", "none"):
         device.set_gates(source)

@@ -31,6 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--model", default=None, help="the .tflite (default: models/commands, else random weights)"
     )
+    group.addoption("--npu", default=None, help="the NPU that runs the blocks, such as ethos-u55-128")
     group.addoption("--probe", default=None, help="unique ID of the debug probe of a real board")
 
 
@@ -80,15 +81,20 @@ def model_bytes(model_file: Path) -> bytes:
 def firmware(board: Board, model_file: Path, pytestconfig: pytest.Config) -> Path:
     """Firmware of the model for the board, generated and built; objects are kept in pytest's cache.
 
-    A ``grammar.toml`` beside the model goes into it.
+    A ``grammar.toml`` beside the model goes into it. With ``--npu`` the NPU runs what it can.
     """
     from skipstone.firmware.codegen.generate import generate
+    from skipstone.firmware.codegen.npu.accelerator import find_accelerator
+    from skipstone.firmware.codegen.npu.partition import NpuSettings
     from skipstone.tools.build.firmware import build_firmware
 
     cache = pytestconfig.cache
     folder = (cache.mkdir("skipstone") if cache else pytestconfig.rootpath / "build" / "hil") / board.name
+    accelerator = pytestconfig.getoption("--npu")
+    npu = NpuSettings(find_accelerator(accelerator), min_macs=0) if accelerator else None
+    folder = folder.with_name(f"{board.name}-{accelerator}") if accelerator else folder
     grammar = model_file.with_name("grammar.toml")
-    generate(model_file, board, folder / "code", grammar if grammar.is_file() else None)
+    generate(model_file, board, folder / "code", grammar if grammar.is_file() else None, npu)
     build_firmware(folder / "code", board, folder / "firmware.elf")
     return folder / "firmware.elf"
 
