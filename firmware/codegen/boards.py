@@ -108,6 +108,7 @@ class Npu(_Table):
     ``memory`` names the regions of ``[memory]`` that its bus reaches (a core's tightly coupled memory is not
     among them); arena and states of a model that uses it lie in region ``ram``, streams and weights in
     ``flash``. ``irq`` is its external interrupt number, ``timeout_ms`` the longest a job may take.
+    ``memory_mode`` is Vela's name for what ``flash`` is in its cycle estimates: another SRAM, or a slow flash.
     """
 
     accelerator: Literal[
@@ -118,6 +119,7 @@ class Npu(_Table):
     timeout_ms: Annotated[int, Field(ge=1, le=10_000)] = 500
     memory: Annotated[list[str], Field(min_length=1)]
     ram: str
+    memory_mode: Literal["Sram_Only", "Shared_Sram"] = "Shared_Sram"
     queue_memory: Annotated[int, Field(ge=0, le=3)] = 0
     region_memory: Annotated[int, Field(ge=0, lt=1 << 16)] = 0
     non_secure: bool = False

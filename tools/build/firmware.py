@@ -25,6 +25,7 @@ from skipstone.tools.build.sources import (
     SERIAL_APPLICATION,
     Application,
     check_model_folder,
+    check_npu,
 )
 
 _SIZE = re.compile(r"^(RAM|Flash):.*\(used (\d+) bytes from (\d+) bytes\)", re.MULTILINE)
@@ -95,6 +96,7 @@ def build_firmware(
     target = board if isinstance(board, Board) else load_board(board)
     codegen_dir = Path(codegen_dir).resolve()
     check_model_folder(codegen_dir)
+    check_npu(target, codegen_dir, application)
     project = _project_folder(codegen_dir, target, application)
     output_elf = Path(output_elf)
     with _one_build_at_a_time():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,24 +76,32 @@ def board_sources(board: Board, model_folder: Path) -> Sources:
     )
 
 
-def npu_sources(board: Board, model_folder: Path, application: Application) -> tuple[Sources, ...]:
-    """The driver of the NPU, where the model runs jobs on one.
-
-    Raises:
-        BuildError: the board has none, or the application does not start it.
-    """
+def check_npu(board: Board, model_folder: Path, application: Application) -> None:
+    """Raise BuildError where the model runs jobs on an NPU that board or application do not have."""
     if not npu_flags(model_folder):
-        return ()
+        return
     if application.folder != SERIAL_APPLICATION.folder:
         raise BuildError(
             f"the application '{application.folder}' starts no NPU, but {model_folder} was generated for one",
             "generate the code again without --npu",
         )
+    wanted = _accelerator(model_folder)
     if board.npu is None:
         raise BuildError(
-            f"{model_folder} was generated for an NPU, but {board.name} has none",
+            f"{model_folder} was generated for {wanted}, but {board.name} has no NPU",
             "generate the code again without --npu, or choose a board with an [npu] section",
         )
+    if wanted != board.npu.accelerator:
+        raise BuildError(
+            f"{model_folder} was generated for {wanted}, but {board.name} has {board.npu.accelerator}",
+            f"generate the code again with --npu {board.npu.accelerator}",
+        )
+
+
+def npu_sources(model_folder: Path) -> tuple[Sources, ...]:
+    """The driver of the NPU, where the model runs jobs on one."""
+    if not npu_flags(model_folder):
+        return ()
     folder = FIRMWARE_FOLDER / "npu"
     return (Sources("npu", folder, tuple(sorted(path.name for path in folder.glob("*.c")))),)
 
@@ -126,6 +135,18 @@ def grammar_flags(model_folder: Path) -> tuple[str, ...]:
 def npu_flags(model_folder: Path) -> tuple[str, ...]:
     """``-DSS_NPU`` where the model comes with jobs of an NPU."""
     return ("-DSS_NPU",) if (model_folder / NPU_FILE).is_file() else ()
+
+
+def _accelerator(model_folder: Path) -> str:
+    """The NPU that the jobs in ``model_folder`` are compiled for."""
+    try:
+        text = (model_folder / "codegen.json").read_text(encoding="utf-8")
+        return str(json.loads(text)["npu"]["accelerator"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BuildError(
+            f"{model_folder / 'codegen.json'} does not say which NPU the jobs are for: {error}",
+            "generate the code again with this version",
+        ) from error
 
 
 def runtime_sources(model_folder: Path) -> Sources:
@@ -163,11 +184,12 @@ def firmware_sources(
 ) -> tuple[Sources, ...]:
     """All groups. Raises BuildError when the model folder is incomplete."""
     check_model_folder(model_folder)
+    check_npu(board, model_folder, application)
     return (
         app_sources(model_folder, application),
         *memory_sources(application),
         board_sources(board, model_folder),
-        *npu_sources(board, model_folder, application),
+        *npu_sources(model_folder),
         runtime_sources(model_folder),
         model_sources(model_folder, application),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from skipstone.firmware.codegen.boards import Board
@@ -17,12 +17,12 @@ class Accelerator:
     Attributes:
         name: as Vela's ``--accelerator-config``, such as ``ethos-u55-128``.
         system: section ``System_Config`` of Vela's own ``Arm/vela.ini`` that cycle estimates assume.
-        memory_mode: section ``Memory_Mode`` of the same file; weights stay in flash in all of these.
+        memory_mode: section ``Memory_Mode`` of the same file: where estimates have the weights.
     """
 
     name: str
     system: str
-    memory_mode: str
+    memory_mode: str = "Shared_Sram"
 
     @property
     def product(self) -> str:
@@ -45,7 +45,7 @@ _SYSTEMS: Mapping[str, tuple[str, tuple[int, ...]]] = MappingProxyType(
 
 ACCELERATORS: Mapping[str, Accelerator] = MappingProxyType(
     {
-        f"{product}-{macs}": Accelerator(f"{product}-{macs}", system, "Shared_Sram")
+        f"{product}-{macs}": Accelerator(f"{product}-{macs}", system)
         for product, (system, sizes) in _SYSTEMS.items()
         for macs in sizes
     }
@@ -62,6 +62,16 @@ def find_accelerator(name: str) -> Accelerator:
     if name not in ACCELERATORS:
         raise NpuError(f"there is no NPU '{name}'", f"use one of {', '.join(ACCELERATORS)}")
     return ACCELERATORS[name]
+
+
+def accelerator_for(board: Board, name: str) -> Accelerator:
+    """The same, with weights where ``board`` has them.
+
+    Raises:
+        NpuError: there is no such accelerator.
+    """
+    found = find_accelerator(name)
+    return replace(found, memory_mode=board.npu.memory_mode) if board.npu is not None else found
 
 
 def missing_on(board: Board, accelerator: Accelerator) -> str | None:

@@ -28,9 +28,12 @@ STRUCTURE = frozenset(
 )
 """Nodes that compute nothing."""
 
+GATES = "GREATER"
+"""The operator that compares gate logits; it is the CPU's on every accelerator."""
+
 _REASONS: Mapping[str, str] = MappingProxyType(
     {
-        "GREATER": "Ethos-U has no BOOL tensors; gates are the CPU's",
+        GATES: "the CPU compares the gates, because it starts the jobs",
         Fused.EMBEDDING: "it looks up tokens that the CPU has decoded",
     }
 )

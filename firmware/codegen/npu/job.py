@@ -33,27 +33,53 @@ class JobOperator:
 
 
 @dataclass(frozen=True, eq=False)
+class Part:
+    """One graph of a job, as Vela compiled it.
+
+    Attributes:
+        graph: the .tflite.
+        reads: number of the tensor behind each of its inputs: operands of the job come first, then what the
+            parts hand to each other.
+        writes: the same of its outputs.
+    """
+
+    graph: bytes
+    reads: tuple[int, ...]
+    writes: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class CompiledJob:
     """Options of a node of kind ``NPU_JOB``.
 
     Attributes:
         name: after the last tensor that it computes.
+        product: ``ethos-u55`` … that it is compiled for.
         commands: the relocated stream. Region 0: ``constants``; 1: scratch; operand ``i`` of the node, inputs
             before outputs, is region ``2 + i``.
         constants: uint8, as Vela packs them.
         scratch_bytes: size of region 1.
-        cycles: of one run, estimated by Vela.
+        cycles: of one run, estimated by Vela, with waiting for memory.
+        compute_cycles: the same without.
         operators: what it computes.
+        parts: the graphs that were compiled, in order.
+        operand_bytes: size of each operand.
         inputs: number of operands that are read.
+        rows: (output, input): operands of which the first is a row of the second, a ring.
     """
 
     name: str
+    product: str
     commands: tuple[Command, ...]
     constants: NDArray[np.uint8]
     scratch_bytes: int
     cycles: int
+    compute_cycles: int
     operators: tuple[JobOperator, ...]
+    parts: tuple[Part, ...]
+    operand_bytes: tuple[int, ...]
     inputs: int
+    rows: tuple[tuple[int, int], ...]
 
     @property
     def macs(self) -> int:
@@ -88,8 +114,13 @@ class CompiledJob:
         return self.constant_bytes_read + self.words.nbytes
 
     def may_overwrite(self, read: int, written: int) -> bool:
-        """Whether output ``written`` may lie where input ``read`` lies; numbers of operands."""
-        return may_share(self.commands, FIRST_OPERAND_REGION + read, FIRST_OPERAND_REGION + written)
+        """Whether output ``written`` may lie where input ``read`` lies; numbers of operands.
+
+        Operations of an Ethos-U85 may overlap in ways that the stream does not show: never there.
+        """
+        return self.product != "ethos-u85" and may_share(
+            self.commands, FIRST_OPERAND_REGION + read, FIRST_OPERAND_REGION + written
+        )
 
 
 @dataclass(eq=False)

@@ -15,7 +15,7 @@ from skipstone.firmware.codegen.graph import Fused, Graph, Network, Node, Value
 from skipstone.firmware.codegen.npu.accelerator import Accelerator
 from skipstone.firmware.codegen.npu.command_stream import Command, Operation
 from skipstone.firmware.codegen.npu.cut import Segment, base_of, write_segment
-from skipstone.firmware.codegen.npu.eligibility import computes, macs_of_node, reason_for_cpu
+from skipstone.firmware.codegen.npu.eligibility import GATES, computes, macs_of_node, reason_for_cpu
 from skipstone.firmware.codegen.npu.errors import StrictError
 from skipstone.firmware.codegen.npu.job import (
     ALIGNMENT,
@@ -23,6 +23,7 @@ from skipstone.firmware.codegen.npu.job import (
     REGIONS,
     CompiledJob,
     JobOperator,
+    Part,
 )
 from skipstone.firmware.codegen.npu.relocation import Move, Place, relocate
 from skipstone.firmware.codegen.npu.vela import (
@@ -43,12 +44,16 @@ class NpuSettings:
     Attributes:
         accelerator: what to compile for.
         min_macs: runs of fewer multiply-accumulates stay on the CPU.
-        is_strict: refuse a model of which anything but the gates is left to the CPU.
+        is_strict: refuse a model of which any operator but the gates is left to the CPU.
+        leave: kinds of operators that stay on the CPU, such as ``ATTENTION``.
+        check: called with every job; raises where the NPU would compute something else than TFLM.
     """
 
     accelerator: Accelerator
     min_macs: int
     is_strict: bool = False
+    leave: frozenset[str] = frozenset()
+    check: Callable[[CompiledJob, Accelerator], object] | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,8 @@ def partition_network(network: Network, result: Partition, compile_with: Compile
 
     Raises:
         VelaError: Vela is absent or refuses a run.
-        StrictError: with ``is_strict``, all operators that are left to the CPU.
+        StrictError: with ``is_strict``, all operators but the gates that are left to the CPU.
+        NpuError: what ``check`` raises.
     """
     settings = result.settings
     planned = [
@@ -93,15 +99,20 @@ def partition_network(network: Network, result: Partition, compile_with: Compile
         if _is_worth_it(run, result)
     ]
     graphs = [(part.name, write_segment(graph, part)) for graph, _, parts in planned for part in parts]
-    compiled = iter(compile_with(graphs, settings.accelerator))
+    compiled = compile_with(graphs, settings.accelerator)
     for graph, run, parts in planned:
-        job = _job(graph, run, parts, [next(compiled) for _ in parts], settings.accelerator)
+        blobs, graphs = [blob for _, blob in graphs[: len(parts)]], graphs[len(parts) :]
+        own, compiled = compiled[: len(parts)], compiled[len(parts) :]
+        job = _job(graph, run, parts, blobs, own, settings.accelerator)
+        if settings.check is not None:
+            settings.check(job.options, settings.accelerator)
         result.jobs.append(job.options)
         _replace(graph, run, job)
-    if settings.is_strict and result.left:
-        lines = "\n".join(f"  - {operator}" for operator in result.left)
+    stray = [operator for operator in result.left if operator.kind != GATES]
+    if settings.is_strict and stray:
+        lines = "\n".join(f"  - {operator}" for operator in stray)
         raise StrictError(
-            f"{network.name}: {len(result.left)} operators are left to the CPU\n{lines}",
+            f"{network.name}: {len(stray)} operators are left to the CPU\n{lines}",
             "change what the lines say, lower --npu-min-macs, or leave out --npu-strict",
         )
 
@@ -115,6 +126,8 @@ def _runs(graph: Graph, result: Partition) -> list[list[Node]]:
                 runs.append([])
             continue
         reason = reason_for_cpu(graph, node)
+        if reason is None and node.kind in result.settings.leave:
+            reason = f"--npu-leave {node.kind}"
         if reason is not None:
             result.left.append(_left(node, reason))
             runs.append([])
@@ -207,26 +220,52 @@ def _job(
     graph: Graph,
     run: list[Node],
     segments: list[Segment],
+    blobs: list[bytes],
     compiled: list[CompiledGraph],
     accelerator: Accelerator,
 ) -> Node:
     """The node that stands for a run; its options are the joined streams."""
     inputs, outputs = _inputs(graph, run), _outputs(graph, run)
-    joined = _Joiner(accelerator.product, [*inputs, *outputs], compiled)
+    operands = [*inputs, *outputs]
+    joined = _Joiner(accelerator.product, operands, compiled)
     for segment, part in zip(segments, compiled, strict=True):
         joined.append(segment, part)
+    numbers = {id(value): number for number, value in enumerate([*operands, *joined.between])}
     options = CompiledJob(
         segments[-1].name,
+        accelerator.product,
         tuple(joined.commands),
         np.concatenate(joined.constants),
         joined.scratch_bytes,
         sum(part.cycles for part in compiled),
+        sum(part.compute_cycles for part in compiled),
         tuple(
             JobOperator(node.outputs[0].name, str(node.kind), node.origin, macs_of_node(node)) for node in run
         ),
+        tuple(
+            Part(
+                blob,
+                tuple(numbers[id(value)] for value in segment.inputs),
+                tuple(numbers[id(value)] for value in segment.outputs),
+            )
+            for segment, blob in zip(segments, blobs, strict=True)
+        ),
+        tuple(value.elements for value in operands),
         len(inputs),
+        tuple(_rows(graph, operands)),
     )
     return Node(Fused.NPU_JOB, inputs, outputs, options, run[-1].origin)
+
+
+def _rows(graph: Graph, operands: list[Value]) -> list[tuple[int, int]]:
+    """Which operand is computed in the ring that is another operand."""
+    places = {id(value): number for number, value in enumerate(operands)}
+    return [
+        (places[id(row)], places[id(push.outputs[0])])
+        for push in graph.nodes
+        if push.kind == Fused.RING_PUSH and id(push.outputs[0]) in places
+        if id(row := view_of(graph, push.inputs[0]).base) in places
+    ]
 
 
 class _Joiner:
@@ -235,7 +274,8 @@ class _Joiner:
     def __init__(self, product: str, operands: list[Value], parts: Sequence[CompiledGraph]) -> None:
         self._product = product
         self._regions = {id(value): FIRST_OPERAND_REGION + i for i, value in enumerate(operands)}
-        self._between: dict[int, int] = {}
+        self._places: dict[int, int] = {}
+        self.between: list[Value] = []
         self.scratch_bytes = max(_aligned(part.scratch_bytes) for part in parts)
         self.constants: list[np.ndarray] = []
         self.commands: list[Command] = []
@@ -258,10 +298,11 @@ class _Joiner:
     def _home(self, value: Value) -> tuple[int, int]:
         if id(value) in self._regions:
             return self._regions[id(value)], 0
-        if id(value) not in self._between:
-            self._between[id(value)] = self.scratch_bytes
+        if id(value) not in self._places:
+            self._places[id(value)] = self.scratch_bytes
+            self.between.append(value)
             self.scratch_bytes += _aligned(value.elements)
-        return SCRATCH_REGION, self._between[id(value)]
+        return SCRATCH_REGION, self._places[id(value)]
 
 
 def _aligned(size: int) -> int:

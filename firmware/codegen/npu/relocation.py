@@ -43,17 +43,18 @@ class Operand:
     Attributes:
         region: of the command that sets the region.
         bases: of those that set addresses: tiles of a feature map, or streams of the cores.
-        tiled: addresses after the first belong to the same tensor, and 0 means unused.
+        precision: of the command that says how a feature map is stored; its addresses after the first belong
+            to the same tensor, and 0 means unused. ``None`` for what is no feature map.
     """
 
     region: int
     bases: tuple[int, ...]
-    tiled: bool = False
+    precision: int | None = None
 
 
-IFM = Operand(0x10F, (0x00, 0x01, 0x02, 0x03), tiled=True)
-OFM = Operand(0x11F, (0x10, 0x11, 0x12, 0x13), tiled=True)
-IFM2 = Operand(0x18F, (0x80, 0x81, 0x82, 0x83), tiled=True)
+IFM = Operand(0x10F, (0x00, 0x01, 0x02, 0x03), precision=0x105)
+OFM = Operand(0x11F, (0x10, 0x11, 0x12, 0x13), precision=0x114)
+IFM2 = Operand(0x18F, (0x80, 0x81, 0x82, 0x83), precision=0x185)
 _DMA = (Operand(0x130, (0x30,)), Operand(0x131, (0x31,)))
 _WEIGHTS = {
     "ethos-u55": (Operand(0x128, (0x20,)), Operand(0x129, (0x22,))),
@@ -73,6 +74,9 @@ _MEMORY_OPERATIONS = frozenset(
 _INTERNAL = 0x100
 """Bit of a DMA region: the NPU's own memory, where tables of activations lie."""
 
+_NOT_IN_MEMORY = 0x8000
+"""Bit of a precision on Ethos-U85: the operand is a scalar, or handed on inside the NPU."""
+
 
 def relocate(commands: Sequence[Command], moves: Sequence[Move], product: str) -> list[Command]:
     """The same stream with every access redirected.
@@ -90,21 +94,34 @@ def relocate(commands: Sequence[Command], moves: Sequence[Move], product: str) -
     held |= {(True, code) for operand in operands for code in operand.bases}
     raw: dict[tuple[bool, int], Command] = {}
     emitted: dict[tuple[bool, int], Command] = {}
+    settings: dict[tuple[bool, int], Command] = {}
     result: list[Command] = []
     for command in commands:
         key = (command.payload is not None, command.code)
         if key in held:
             raw[key] = command
             continue
+        settings[key] = command
         if Operation.of(command) in _MEMORY_OPERATIONS:
             for operand in operands:
-                for place in _redirected(operand, raw, moves):
+                is_inside = product == "ethos-u85" and _is_inside(operand, settings)
+                for place in _unchanged(operand, raw) if is_inside else _redirected(operand, raw, moves):
                     place_key = (place.payload is not None, place.code)
                     if emitted.get(place_key) != place:
                         emitted[place_key] = place
                         result.append(place)
         result.append(command)
     return result
+
+
+def _is_inside(operand: Operand, settings: dict[tuple[bool, int], Command]) -> bool:
+    if operand.precision is None or (False, operand.precision) not in settings:
+        return False
+    return bool(settings[False, operand.precision].parameter & _NOT_IN_MEMORY)
+
+
+def _unchanged(operand: Operand, raw: dict[tuple[bool, int], Command]) -> list[Command]:
+    return [raw[False, operand.region]] if (False, operand.region) in raw else []
 
 
 def _redirected(
@@ -121,8 +138,9 @@ def _redirected(
     shift = move.offset - move.source.offset
     result = [Command(operand.region, move.region)]
     for position, base in enumerate(bases):
-        is_unused = operand.tiled and position > 0 and base.address == 0
-        if not (is_unused or operand.tiled or _find(region.parameter, base.address, moves) is move):
+        is_map = operand.precision is not None
+        is_unused = is_map and position > 0 and base.address == 0
+        if not (is_map or _find(region.parameter, base.address, moves) is move):
             raise VelaError("weights of one operation in two places", "report it with this model")
         result.append(address_command(base.code, base.address + (0 if is_unused else shift)))
     return result

@@ -35,6 +35,7 @@ def _job(program: Program, operation: NpuJob) -> dict[str, Any]:
         "block": block_of(program, operation),
         "macs": job.macs,
         "cycles": job.cycles,
+        "compute_cycles": job.compute_cycles,
         "command_bytes": job.words.nbytes,
         "constant_bytes": job.constants.nbytes,
         "flash_bytes_read": job.flash_bytes_read,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
     from rich.table import Table
     from skipstone.firmware.codegen.boards import Board
     from skipstone.firmware.codegen.generate import Generated
@@ -45,22 +46,62 @@ def generate_code(
             "--export", help="lib: a C library with CMake, PlatformIO and an example, without Skipstone."
         ),
     ] = None,
+    npu: Annotated[
+        str | None,
+        typer.Option(help="Run blocks as jobs of this NPU, such as ethos-u55-128 (needs skipstone[npu])."),
+    ] = None,
+    npu_min_macs: Annotated[
+        int | None,
+        typer.Option(
+            min=0, metavar="N", help="Jobs of fewer MACs stay on the CPU [default: by the cost rule]."
+        ),
+    ] = None,
+    npu_leave: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KIND", help="A kind of operator that stays on the CPU (repeatable)."),
+    ] = None,
+    npu_strict: Annotated[
+        bool,
+        typer.Option("--npu-strict", help="Refuse a model of which the CPU would compute more than gates."),
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print no table.")] = False,
 ) -> None:
     """Generate readable C from a .tflite: one function a block, memory planned, weights packed for the board.
 
-    The same model and board give the same bytes. What has no C is named in full before anything is written.
+    The same model and board give the same bytes. What has no C is named in full before anything is written,
+    and so is every operator that an NPU leaves to the CPU.
     """
     from rich.console import Console
     from skipstone.firmware.codegen.boards import load_board
     from skipstone.firmware.codegen.export.library import export_library
     from skipstone.firmware.codegen.generate import generate
+    from skipstone.tools.npu.settings import npu_settings
 
     target = load_board(board)
-    make = export_library if export is Export.LIB else generate
-    generated = make(model, target, output, grammar)
+    if npu is None and (npu_min_macs is not None or npu_leave or npu_strict):
+        raise typer.BadParameter("name the accelerator, such as --npu ethos-u55-128", param_hint="--npu")
+    if npu is not None and export is Export.LIB:
+        raise typer.BadParameter("an exported library runs on the CPU alone", param_hint="--npu")
+    if export is Export.LIB:
+        generated = export_library(model, target, output, grammar)
+    elif npu is not None:
+        with _waiting(f"compiling for {npu}"):
+            settings = npu_settings(target, npu, npu_min_macs, npu_strict, npu_leave or ())
+            generated = generate(model, target, output, grammar, settings)
+    else:
+        generated = generate(model, target, output, grammar)
     if not quiet:
         Console().print(_summary(generated, target, output))
+
+
+def _waiting(what: str) -> Progress:
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    progress = Progress(*columns, console=Console(stderr=True), transient=True)
+    progress.add_task(what)
+    return progress
 
 
 def _summary(generated: Generated, board: Board, output: Path) -> Table:
@@ -85,6 +126,7 @@ def _summary(generated: Generated, board: Board, output: Path) -> Table:
         ("state", f"{model.state.bytes:,} bytes in {len(model.program.states)} states"),
         ("RAM", f"{ram:,} bytes ({_share(ram, board.ram_bytes)})"),
         *_grammar_rows(generated),
+        *_npu_rows(generated, board),
         ("kernels", "\n".join(kernels)),
         ("files", f"{output}: {', '.join(sorted(generated.files))}"),
     ]
@@ -102,6 +144,31 @@ def _grammar_rows(generated: Generated) -> list[tuple[str, str]]:
     sizes = f"{grammar['states']} states, {grammar['arcs']} arcs"
     memory = f"{grammar['working_bytes']:,} bytes of RAM, {grammar['table_bytes']:,} of flash"
     return [("grammar", f"{sizes}, {memory}")]
+
+
+def _npu_rows(generated: Generated, board: Board) -> list[tuple[str, str]]:
+    from skipstone.firmware.codegen.npu.accelerator import missing_on
+
+    partition = generated.model.npu
+    if partition is None:
+        return []
+    settings, jobs = partition.settings, partition.jobs
+    macs = sum(job.macs for job in jobs)
+    streams, constants = sum(job.words.nbytes for job in jobs), sum(job.constants.nbytes for job in jobs)
+    checked = (
+        "equal to TFLM on the model" if settings.check is not None else "no model: not compared with TFLM"
+    )
+    lines = [
+        f"{len(jobs)} jobs, {macs:,} MACs; {streams:,} bytes of streams, {constants:,} of weights; {checked}",
+        f"{sum(job.cycles for job in jobs):,} cycles with all gates open "
+        f"(estimated, {settings.accelerator.system}, {settings.accelerator.memory_mode})",
+    ]
+    absent = missing_on(board, settings.accelerator)
+    if absent is not None:
+        lines.append(f"{absent}: `skipstone build` will refuse this code")
+    left = [str(operator) for operator in partition.left]
+    rows = [(settings.accelerator.name, "\n".join(lines))]
+    return [*rows, ("on the CPU", "\n".join(left))] if left else rows
 
 
 def _share(used: int, available: int) -> str:
