@@ -1,0 +1,100 @@
+"""Single-operator models, compiled by vela for every Ethos-U55, give the bytes of stock TFLM on the model.
+
+Four models an operator here, one an accelerator; 24 with ``SKIPSTONE_CONFORMANCE=all`` (``make conformance``).
+"""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import npu_models
+import operator_models
+import pytest
+from npu_comparison import DIFFERENCES, largest_difference, outputs
+from npu_vela import LeftToTheCpuError, compiled
+from skipstone.tools.virtual.npu.errors import NpuFaultError
+from skipstone.tools.virtual.npu.model import ACCELERATORS
+
+IS_WHOLE = os.environ.get("SKIPSTONE_CONFORMANCE") == "all"
+SEEDS = range(24 if IS_WHOLE else 4)
+MAKERS = operator_models.MODELS | npu_models.MODELS
+
+EXECUTED = (
+    *("fully_connected", "conv_2d", "depthwise_conv_2d", "add", "sub", "mul", "maximum", "minimum"),
+    *("batch_matmul", "softmax", "logistic", "tanh", "relu", "relu6", "leaky_relu", "hard_swish"),
+    *("average_pool_2d", "max_pool_2d", "quantize", "quantize_to_unsigned", "pad", "split_v", "pack"),
+    *("transpose", "slice_inside", "concatenation", "reshape_transpose_slice_concatenate"),
+    *("fully_connected_int16", "conv_2d_int16", "depthwise_conv_2d_int16", "add_int16", "sub_int16"),
+    *("mul_int16", "maximum_int16", "minimum_int16", "softmax_int16", "relu_int16", "relu6_int16"),
+    *("leaky_relu_int16", "average_pool_2d_int16", "max_pool_2d_int16", "pad_int16", "split_v_int16"),
+    *("pack_int16", "transpose_int16", "slice_inside_int16", "concatenation_int16", "quantize_int16"),
+    *("reshape_transpose_slice_concatenate_int16", "mixed_widths_int16"),
+    *npu_models.MODELS,
+)
+"""Every random model of these is placed on the NPU as a whole."""
+
+PARTLY_PLACED = ("mean", "split", "strided_slice", "mean_int16", "split_int16", "strided_slice_int16")
+"""Vela leaves some shapes of these to the CPU; the others must be equal."""
+
+NOT_MODELLED = ("logistic_int16", "tanh_int16")
+LEFT_TO_THE_CPU = ("gather", "svdf", "greater", "float_edges", "batch_matmul_int16")
+
+
+def _model(name: str, seed: int) -> tuple[bytes, str]:
+    """A random model and the accelerator it is compiled for."""
+    names = list(ACCELERATORS)
+    return MAKERS[name](np.random.default_rng([seed, len(name), 11])), names[seed % len(names)]
+
+
+@pytest.mark.parametrize("name", EXECUTED)
+def test_operator_gives_the_bytes_of_tflm(name: str) -> None:
+    allowed = DIFFERENCES.get(name, (0, ""))[0]
+    for seed in SEEDS:
+        model, accelerator = _model(name, seed)
+        pairs = outputs(model, accelerator, seed)
+        assert largest_difference(pairs) <= allowed, f"{name} seed {seed} on {accelerator}"
+
+
+@pytest.mark.parametrize("name", PARTLY_PLACED)
+def test_operator_gives_the_bytes_of_tflm_where_it_is_placed(name: str) -> None:
+    placed = 0
+    for seed in range(4 * len(SEEDS)):
+        model, accelerator = _model(name, seed)
+        try:
+            pairs = outputs(model, accelerator, seed)
+        except LeftToTheCpuError:
+            continue
+        placed += 1
+        assert largest_difference(pairs) == 0, f"{name} seed {seed} on {accelerator}"
+    assert placed > 0
+
+
+@pytest.mark.parametrize("name", NOT_MODELLED)
+def test_what_is_not_modelled_faults_and_says_so(name: str) -> None:
+    model, accelerator = _model(name, 0)
+    with pytest.raises(NpuFaultError, match="not modelled") as caught:
+        outputs(model, accelerator, 0)
+    assert caught.value.fault == "unmodelled"
+
+
+@pytest.mark.parametrize("name", LEFT_TO_THE_CPU)
+def test_what_vela_leaves_to_the_cpu(name: str) -> None:
+    model, accelerator = _model(name, 0)
+    with pytest.raises(LeftToTheCpuError):
+        compiled(model, accelerator)
+
+
+DIFFERENCE_SEEDS = 64
+"""Models of an operator among which its difference must show."""
+
+
+def test_documented_differences_occur() -> None:
+    """A difference that no model shows any more must leave the list."""
+    for name, (largest, _) in DIFFERENCES.items():
+        seen = max(largest_difference(outputs(*_model(name, seed), seed)) for seed in range(DIFFERENCE_SEEDS))
+        assert seen == largest, name
+
+
+def test_cases_are_as_many_as_promised() -> None:
+    assert len(EXECUTED) * len(SEEDS) >= (400 if IS_WHOLE else 40)
