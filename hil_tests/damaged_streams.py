@@ -42,7 +42,7 @@ def no_stop(words: Words) -> Words:
 
 
 def damage_image(elf: Path, symbol: str, damage: Damage, output: Path) -> Path:
-    """Copy the image ``elf`` with the stream that ``symbol`` names changed by ``damage``; its length stays."""
+    """Copy the image ``elf``, the stream that ``symbol`` names changed by ``damage``; its length stays."""
     with elf.open("rb") as file:
         image = ELFFile(file)
         table = image.get_section_by_name(".symtab")
