@@ -24,6 +24,7 @@ from skipstone.firmware.codegen.program import Program
 from skipstone.firmware.codegen.rewrites.attention import fuse_attention
 from skipstone.firmware.codegen.rewrites.constants import fold_constants
 from skipstone.firmware.codegen.rewrites.gates import make_blocks
+from skipstone.firmware.codegen.rewrites.loops import make_loops
 from skipstone.firmware.codegen.rewrites.states import (
     make_state_nodes,
     make_windows,
@@ -146,6 +147,7 @@ def compile_network(network: Network, partition: Partition | None = None) -> Pro
     """
     findings = Findings(f"{network.name}.tflite")
     keep_token_context(network)
+    make_loops(network, findings)
     check_legality(network, findings)
     findings.raise_if_any()
     for graph in network.reachable():

@@ -35,6 +35,8 @@ class Fused(StrEnum):
     """inputs: gate bit, block input; outputs: block output; options: ``BlockOptions``."""
     NPU_JOB = "NPU_JOB"
     """inputs and outputs: the operands of a command stream; options: ``CompiledJob``."""
+    LOOP = "LOOP"
+    """inputs and outputs: what an iteration hands to the next; options: ``LoopOptions``."""
     EMBEDDING = "EMBEDDING"
     """inputs: the constant table; outputs: its rows of the last tokens, which the device keeps."""
 
@@ -67,6 +69,16 @@ class Value:
     def elements(self) -> int:
         """Number of elements."""
         return prod(self.shape)
+
+    @property
+    def width(self) -> int:
+        """Bytes of one element."""
+        return 2 if self.dtype == "int16" else 1
+
+    @property
+    def bytes(self) -> int:
+        """Size of an activation."""
+        return self.elements * self.width
 
     @property
     def quantization(self) -> tuple[float, int]:
@@ -142,6 +154,8 @@ class Graph:
             Fused.RING_PUSH,
             Fused.SHIFT,
             Fused.STATE_WRITE,
+            "SVDF",
+            "UNIDIRECTIONAL_SEQUENCE_LSTM",
         }
         while True:
             live = {id(value) for node in self.nodes for value in node.inputs}
@@ -152,8 +166,6 @@ class Graph:
             self.nodes = kept
 
 
-            "SVDF",
-            "UNIDIRECTIONAL_SEQUENCE_LSTM",
 @dataclass(eq=False)
 class State:
     """A resource variable or variable tensor: streaming state that survives the step.
@@ -165,6 +177,7 @@ class State:
         rows: rows of the window that readers see: old rows, then those of the running step.
         first_row: rows of the window that come before the state's own; they belong to the running step.
         is_ring: the window is a ring buffer; else its rows lie in order.
+        width: bytes of one element.
     """
 
     name: str
@@ -173,11 +186,12 @@ class State:
     rows: int = 1
     first_row: int = 0
     is_ring: bool = False
+    width: int = 1
 
     @property
     def bytes(self) -> int:
-        """int8 elements of the logical state."""
-        return prod(self.shape)
+        """Bytes of the logical state."""
+        return prod(self.shape) * self.width
 
     @property
     def row_bytes(self) -> int:
@@ -227,7 +241,7 @@ class Network:
         return self.graphs[0]
 
     def reachable(self) -> Iterator[Graph]:
-        """Main graph and every block body, each once, in order of execution."""
+        """Main graph and every body of a block or loop, each once, in order of execution."""
         seen: set[int] = set()
         pending = [self.main]
         while pending:
@@ -240,5 +254,7 @@ class Network:
                 if node.kind == "IF":
                     branches = (node.options.then_subgraph, node.options.else_subgraph)
                     pending += [self.graphs[index] for index in branches if index in self.graphs]
-                elif node.kind == Fused.BLOCK:
+                elif node.kind in (Fused.BLOCK, Fused.LOOP):
                     pending.append(self.graphs[node.options.body])
+                elif node.kind == "WHILE":
+                    pending.append(self.graphs[node.options.body_subgraph])

@@ -85,4 +85,4 @@ def _collect_states(network: Network, graph: Graph) -> None:
         tensor = (node.inputs + node.outputs)[1]
         if name is not None and name not in network.states:
             zero_point = int(tensor.zero_points[0]) if tensor.zero_points.size else 0
-            network.states[name] = State(name, tensor.shape, zero_point)
+            network.states[name] = State(name, tensor.shape, zero_point, width=tensor.width)

@@ -9,7 +9,6 @@ from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Fused, Graph, Network, Node
 from skipstone.firmware.codegen.operator_rules import RULES
 
-
 LARGEST_VECTOR = (1 << 16) - 1
 """Elements of features and logits: ``feature_count`` and ``logit_count`` of ``ss_model`` are uint16."""
 
@@ -21,14 +20,15 @@ def check_legality(network: Network, findings: Findings) -> None:
         for node in graph.nodes:
             _check_node(node, findings)
         _check_handles(graph, findings)
+        _check_state_types(network, graph, findings)
     _check_interface(network.main, findings)
     _check_initial_state(network, findings)
 
 
 def _check_node(node: Node, findings: Findings) -> None:
     rule = RULES.get(node.kind)
-    if node.kind == Fused.EMBEDDING:
-        return  # what is not as it should be was left a GATHER
+    if node.kind in (Fused.EMBEDDING, Fused.LOOP):
+        return  # what is not as it should be was left a GATHER or WHILE
     if rule is None:
         _add_unsupported(node, findings)
     elif (
@@ -59,7 +59,6 @@ _REPLACEMENTS: Mapping[str, str] = MappingProxyType(
     {
         "DEQUANTIZE": "it may stand at the end of a model only; no float island may be left inside",
         "LAYER_NORM": "train with BatchNorm and fold it into the next FULLY_CONNECTED",
-        "WHILE": "unroll the loop; one step has a fixed sequence of operators",
     }
 )
 
@@ -74,14 +73,16 @@ def _check_values(graph: Graph, findings: Findings) -> None:
         elif (
             value.data is None
             and not value.is_variable
-            and value.dtype not in ("int8", "uint8", "bool", "resource")
+            and value.dtype not in ("int8", "uint8", "int16", "bool", "resource")
         ):
             findings.add(
-                subject, f"type {value.dtype}", "only int8 activations are supported; convert to int8"
+                subject, f"type {value.dtype}", "activations are int8 or int16; convert to one of them"
             )
-        elif value.dtype in ("int8", "uint8") and not value.scales.size:
+        elif value.dtype in ("int8", "uint8", "int16") and not value.scales.size:
             findings.add(subject, "no quantization", "give it a scale and a zero point")
-        elif value.dtype in ("int8", "uint8") and value.data is None and value.scales.size != 1:
+        elif value.dtype == "int16" and value.zero_points.any():
+            findings.add(subject, "int16 with a zero point", "quantize int16 symmetrically, as TFLM needs")
+        elif value.dtype in ("int8", "uint8", "int16") and value.data is None and value.scales.size != 1:
             findings.add(subject, "an activation with a scale a channel", "quantize it with one scale")
         if value.is_dynamic:
             findings.add(subject, "a dynamic shape", "export with static shapes (batch 1, one step)")
@@ -102,7 +103,7 @@ def _check_interface(main: Graph, findings: Findings) -> None:
                 f"{value.elements:,} elements",
                 f"use at most {LARGEST_VECTOR:,} features and logits a step",
             )
-        if value.dtype in ("bool", "resource"):
+        if value.dtype not in ("int8", "uint8", "int16"):
             findings.add(
                 f"tensor '{value.name}'", f"type {value.dtype}", "features and logits are quantized integers"
             )
@@ -126,6 +127,20 @@ def _check_initial_state(network: Network, findings: Findings) -> None:
                     "values other than the zero point",
                     "start every state at its zero point, as a reset in TFLM does",
                 )
+
+
+def _check_state_types(network: Network, graph: Graph, findings: Findings) -> None:
+    """Every reader and writer of a variable sees values of one width."""
+    for node in graph.nodes:
+        if node.kind not in ("READ_VARIABLE", "ASSIGN_VARIABLE") or len(node.inputs + node.outputs) != 2:
+            continue
+        handle, value = graph.producer(node.inputs[0]), (node.inputs + node.outputs)[1]
+        if handle is None or handle.kind != "VAR_HANDLE":
+            continue
+        state = network.states[handle.options.shared_name]
+        if value.width != state.width:
+            problem = f"type {value.dtype} of a variable that has {8 * state.width} bits elsewhere"
+            findings.add(str(node), problem, "read and assign a variable with one type")
 
 
 def _check_handles(graph: Graph, findings: Findings) -> None:

@@ -6,14 +6,14 @@ on the board.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from skipstone.firmware.codegen.graph import State
+from skipstone.firmware.codegen.graph import State, Value
 from skipstone.firmware.codegen.packing.operator import KernelVariant, PackedOperator
 from skipstone.quantize.arithmetic.addition import AddParameters
 
@@ -43,8 +43,9 @@ class Buffer:
         bytes: size.
         role: where it lies.
         state: of a ring slot or a state.
-        data: of constants, int8 or uint8, one dimension.
+        data: of constants, int8, uint8 or int16, one dimension.
         offset: byte offset in the arena; the memory plan sets it.
+        width: bytes of one element.
     """
 
     name: str
@@ -53,11 +54,22 @@ class Buffer:
     state: State | None = None
     data: NDArray[Any] | None = None
     offset: int = -1
+    width: int = 1
+
+    @property
+    def elements(self) -> int:
+        """Number of elements."""
+        return self.bytes // self.width
+
+    @classmethod
+    def of(cls, value: Value, name: str = "") -> Buffer:
+        """Memory in the arena for ``value``, under its name or another."""
+        return cls(name or value.name, value.bytes, width=value.width)
 
 
 @dataclass(frozen=True)
 class Span:
-    """A contiguous part of a buffer, in bytes."""
+    """A contiguous part of a buffer, in bytes; it begins at an element."""
 
     buffer: Buffer
     offset: int
@@ -321,6 +333,34 @@ class RingHead:
 
 
 @dataclass(eq=False)
+class LoopBegin(Operation):
+    """What follows, up to the :class:`LoopEnd` of its own, runs ``count`` times.
+
+    Attributes:
+        count: iterations.
+        carried: what an iteration hands to the next.
+    """
+
+    count: int
+    carried: list[Span]
+
+    def reads(self) -> list[Span]:
+        """What the first iteration is given."""
+        return self.carried
+
+
+@dataclass(eq=False)
+class LoopEnd(Operation):
+    """The end of a loop: what is handed on has to live up to here."""
+
+    begin: LoopBegin
+
+    def reads(self) -> list[Span]:
+        """What the next iteration is given."""
+        return self.begin.carried
+
+
+@dataclass(eq=False)
 class Function:
     """One C function: the step itself or the body of a block."""
 
@@ -380,5 +420,16 @@ class Program:
 
 
 def macs_of(operations: list[Operation]) -> int:
-    """Multiply-accumulates of one execution of all ``operations``."""
-    return sum(operation.macs for operation in operations)
+    """Multiply-accumulates of one execution of all ``operations``, loops included."""
+    return sum(times * operation.macs for operation, times in repeated(operations))
+
+
+def repeated(operations: list[Operation]) -> Iterator[tuple[Operation, int]]:
+    """Every operation with how often it runs; a loop itself counts once where it stands."""
+    times = [1]
+    for operation in operations:
+        if isinstance(operation, LoopEnd):
+            times.pop()
+        yield operation, times[-1]
+        if isinstance(operation, LoopBegin):
+            times.append(times[-1] * operation.count)

@@ -9,7 +9,17 @@ from typing import Any
 from skipstone.firmware.codegen.emission.model_source import GeneratedModel
 from skipstone.firmware.codegen.npu.job import NpuJob
 from skipstone.firmware.codegen.npu.summary import npu_summary
-from skipstone.firmware.codegen.program import Compare, Copy, Fill, Operation, RingAdvance, RunBlock
+from skipstone.firmware.codegen.program import (
+    Compare,
+    Copy,
+    Fill,
+    LoopBegin,
+    LoopEnd,
+    Operation,
+    RingAdvance,
+    RunBlock,
+    repeated,
+)
 from skipstone.firmware.codegen.selection import Selection
 
 VERSION = 1
@@ -20,6 +30,8 @@ _INLINE = {
     Fill: "memset",
     RingAdvance: "ss_next_row",
     RunBlock: "if",
+    LoopBegin: "for",
+    LoopEnd: "for",
     NpuJob: "ss_npu_run",
 }
 
@@ -34,11 +46,13 @@ def codegen_json(model: GeneratedModel) -> str:
         "model_sha256": facts.sha256.hex(),
         "board": facts.board,
         "core": facts.core,
-        "feature_count": program.features.bytes,
+        "feature_count": program.features.elements,
+        "feature_width": program.features.width,
         "frames_per_step": facts.frames_per_step,
         "samples_per_step": facts.samples_per_step,
         "block_count": len(facts.blocks),
-        "logit_count": program.logits.bytes,
+        "logit_count": program.logits.elements,
+        "logit_width": program.logits.width,
         "token_count": len(facts.tokens),
         "context_tokens": program.context_tokens,
         "arena_bytes": model.arena.bytes,
@@ -50,7 +64,12 @@ def codegen_json(model: GeneratedModel) -> str:
             {"index": index, "name": state.name, "shape": list(state.shape), "bytes": state.bytes}
             for index, state in enumerate(program.states)
         ],
-        "operators": [row for operation in program.timeline() for row in _operator_rows(operation, model)],
+        "operators": [
+            row
+            for operation, times in repeated(program.timeline())
+            if not isinstance(operation, LoopEnd)
+            for row in _operator_rows(operation, times, model)
+        ],
         "fixed_macs": facts.fixed_macs,
         "fixed_block_macs": facts.fixed_block_macs,
         "arbitrator_macs": facts.arbitrator_macs,
@@ -60,12 +79,12 @@ def codegen_json(model: GeneratedModel) -> str:
     return json.dumps(table, indent=1, ensure_ascii=False) + "\n"
 
 
-def _operator_rows(operation: Operation, model: GeneratedModel) -> list[dict[str, Any]]:
+def _operator_rows(operation: Operation, times: int, model: GeneratedModel) -> list[dict[str, Any]]:
     """One row an operator of the .tflite; a job of the NPU computes several."""
     if isinstance(operation, NpuJob):
         return [_row(part.origin, part.name, "npu", part.macs) for part in operation.job.operators]
     kernel = kernel_name(operation, model.selection)
-    return [_row(operation.origin, operation.name, kernel, operation.macs)]
+    return [_row(operation.origin, operation.name, kernel, times * operation.macs)]
 
 
 def _row(origin: tuple[int, int], name: str, kernel: str, macs: int) -> dict[str, Any]:

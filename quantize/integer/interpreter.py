@@ -68,6 +68,7 @@ class IntegerInterpreter:
                 f"the model takes {len(main.inputs)} inputs, not {len(inputs)}", "pass one array an input"
             )
         values = [_fit(value, main, index) for value, index in zip(inputs, main.inputs, strict=True)]
+        self._session.iterations = 0
         return [np.array(value) for value in self._run_subgraph(0, values)]
 
     def states(self) -> dict[str, Array]:

@@ -8,6 +8,8 @@ from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from skipstone.quantize.arithmetic.fixed_point import LARGEST_BIAS
+from skipstone.quantize.integer.errors import IntegerModelError
 from skipstone.quantize.tflite.model import Operator, Tensor
 from skipstone.quantize.tflite.options import Options
 
@@ -18,8 +20,8 @@ Kernel: TypeAlias = Callable[[Sequence[Any]], Sequence[Any]]
 OptionsType = TypeVar("OptionsType", bound=Options)
 
 
-LARGEST_BIAS = 1 << 46
-"""Accumulators of 48 bits are what TFLM's 16x8 kernels rescale."""
+MOST_ITERATIONS = 10_000
+"""Of all loops in one step."""
 
 
 class Unsupported(Exception):  # noqa: N818 - a finding, collected by the interpreter
@@ -34,11 +36,26 @@ class Session:
         variables: int8 values by shared name.
         run_subgraph: executes a subgraph on input values and returns its output values.
         initialised: subgraphs that CALL_ONCE has run; a reset keeps them, as in TFLM.
+        iterations: of loops, in the running step.
     """
 
     run_subgraph: Callable[[int, Sequence[Any]], list[Any]]
     variables: dict[str, Array] = field(default_factory=dict)
     initialised: set[int] = field(default_factory=set)
+    iterations: int = 0
+
+    def count_iteration(self) -> None:
+        """One more iteration of a loop.
+
+        Raises:
+            IntegerModelError: the step does not seem to end.
+        """
+        self.iterations += 1
+        if self.iterations > MOST_ITERATIONS:
+            raise IntegerModelError(
+                f"loops of more than {MOST_ITERATIONS:,} iterations in one step",
+                "check the condition of WHILE: it may never become false",
+            )
 
 
 @dataclass(frozen=True)

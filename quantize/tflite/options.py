@@ -447,6 +447,7 @@ EMPTY_OPTION_TABLES: MappingProxyType[str, str] = MappingProxyType(
         "TRANSPOSE": "TransposeOptions",
         "SLICE": "SliceOptions",
         "GREATER": "GreaterOptions",
+        "LESS": "LessOptions",
         "QUANTIZE": "QuantizeOptions",
         "DEQUANTIZE": "DequantizeOptions",
         "PAD": "PadOptions",

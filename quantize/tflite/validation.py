@@ -113,6 +113,8 @@ def _check_calls(model: Model, subgraph: Subgraph, operator: Operator) -> None:
             )
     if operator.name == "IF":
         _check_branches(model, subgraph, operator)
+    if isinstance(operator.options, WhileOptions):
+        _check_loop(model, subgraph, operator, operator.options)
     if isinstance(operator.options, PackOptions):  # TFLM believes the number and reads that many operands
         parts = len(operator.inputs if operator.name == "PACK" else operator.outputs)
         if operator.options.count != parts:
@@ -136,10 +138,33 @@ def _check_branches(model: Model, subgraph: Subgraph, operator: Operator) -> Non
             ("outputs", operator.outputs, branch.outputs),
         )
         for label, outer, inner in pairs:
-            outside = [(subgraph.tensors[i].dtype, subgraph.tensors[i].elements) for i in outer]
-            inside = [(branch.tensors[i].dtype, branch.tensors[i].elements) for i in inner]
-            if outside != inside:
+            if _kinds(subgraph, outer) != _kinds(branch, inner):
                 raise TfliteError(f"{where}: its {label} do not match those of branch '{branch.name}'")
+
+
+def _check_loop(model: Model, subgraph: Subgraph, operator: Operator, options: WhileOptions) -> None:
+    """What a loop carries matches inputs and outputs of its body and inputs of its condition."""
+    where = subgraph.describe(operator)
+    if any(i < 0 for i in operator.inputs):
+        raise TfliteError(f"{where}: an operand is missing")
+    condition = model.subgraphs[options.condition_subgraph]
+    body = model.subgraphs[options.body_subgraph]
+    if len(condition.outputs) != 1 or _kinds(condition, condition.outputs) != [("bool", 1)]:
+        raise TfliteError(f"{where}: its condition '{condition.name}' does not give one bool")
+    carried = _kinds(subgraph, operator.inputs)
+    for label, graph, indices in (
+        ("outputs", subgraph, operator.outputs),
+        ("inputs", condition, condition.inputs),
+        ("inputs", body, body.inputs),
+        ("outputs", body, body.outputs),
+    ):
+        if _kinds(graph, indices) != carried:
+            raise TfliteError(f"{where}: its operands do not match the {label} of '{graph.name}'")
+
+
+def _kinds(subgraph: Subgraph, indices: tuple[int, ...]) -> list[tuple[str, int]]:
+    """Type and number of elements of tensors."""
+    return [(subgraph.tensors[i].dtype, subgraph.tensors[i].elements) for i in indices]
 
 
 def _check_acyclic(model: Model) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import elementwise_models
+import loop_models
 import movement_models
 import numpy as np
 import recurrent_models
@@ -326,6 +327,7 @@ INT8_MODELS: dict[str, Callable[[Generator], bytes]] = (
     | window_models.MODELS
     | movement_models.MODELS
     | recurrent_models.MODELS
+    | loop_models.MODELS
 )
 MODELS = INT8_MODELS | sixteen_bit_models.models(INT8_MODELS)
 """Name → maker of a random .tflite."""

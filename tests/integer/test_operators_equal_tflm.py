@@ -39,7 +39,15 @@ def test_random_models_cover_the_whole_registry() -> None:
     assert used == set(OPERATORS)
 
 
-@pytest.mark.parametrize("name", sorted(set(INT8_MODELS) - {"gated_sum"}))
+OTHERWISE_IN_LITERT = {
+    "gated_sum": "after a reset CALL_ONCE runs again",
+    "svdf": "it takes int16 states with RELU only",
+    "loop_with_a_state": "the same",
+    "unidirectional_sequence_lstm": "it wants five intermediate tensors, which TFLM ignores",
+}
+
+
+@pytest.mark.parametrize("name", sorted(set(INT8_MODELS) - set(OTHERWISE_IN_LITERT)))
 def test_litert_differs_in_fully_connected_only(name: str) -> None:
     """LiteRT rounds once there: at most one unit, rarely. Every other operator is equal byte for byte."""
     pytest.importorskip("ai_edge_litert", reason="LiteRT is an optional extra")

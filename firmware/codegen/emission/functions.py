@@ -25,6 +25,8 @@ from skipstone.firmware.codegen.program import (
     FullyConnectedAdd,
     Function,
     KernelCall,
+    LoopBegin,
+    LoopEnd,
     Operation,
     RingAdvance,
     Role,
@@ -36,7 +38,11 @@ _OUTSIDE: Mapping[Role, str] = MappingProxyType(
     {Role.FEATURES: "features", Role.GATE_BIAS: "gate_bias", Role.LOGITS: "logits", Role.GATES: "gates"}
 )
 
+_MEMORIES = {"state", "arena", "state_memory", "arena_memory", "feature_memory", "logit_memory"}
 _PARAMETERS: Mapping[str, str] = MappingProxyType({"state": "model_state *state", "arena": "int8_t *arena"})
+
+
+INDENT = "    "
 
 
 @dataclass(frozen=True)
@@ -68,13 +74,13 @@ class FunctionBody:
     def __init__(self, function: Function, file: FileScope, prefix: str = "") -> None:
         self._file = file
         self._prefix = prefix
-        self._names = Names(
-            file.names.taken | set(_OUTSIDE.values()) | {"state", "arena", "state_memory", "arena_memory"}
-        )
+        self._names = Names(file.names.taken | set(_OUTSIDE.values()) | _MEMORIES)
         self._pointers: dict[Buffer, str] = {}
         self._declarations: list[str] = []
+        self._depth = 0
         self.operations = function.operations
         self.used: set[str] = set()
+        self.outside_widths: dict[str, int] = {}
         for operation in function.operations:
             for span in (*operation.reads(), *operation.writes()):
                 self._declare(span.buffer)
@@ -85,8 +91,14 @@ class FunctionBody:
         return self._declarations
 
     def statements(self, operation: Operation) -> list[str]:
-        """C statements of one operation (blocks excepted: the step writes those)."""
-        return _STATEMENTS[type(operation)](self, operation)
+        """C statements of one operation (blocks excepted: the step writes those), in order of execution."""
+        if isinstance(operation, LoopEnd):
+            self._depth -= 1
+        lines = _STATEMENTS[type(operation)](self, operation)
+        indented = [f"{INDENT * self._depth}{line}" if line else line for line in lines]
+        if isinstance(operation, LoopBegin):
+            self._depth += 1
+        return indented
 
     def _declare(self, buffer: Buffer) -> None:
         if buffer in self._pointers or buffer.role in _OUTSIDE:
@@ -107,12 +119,16 @@ class FunctionBody:
         else:
             self.used.add("arena")
             source = f"&arena[{buffer.offset}]"
-        self._declarations.append(f"    int8_t *const {name} = {source};  /* [{buffer.bytes}] */")
+        if buffer.width == 1:
+            self._declarations.append(f"    int8_t *const {name} = {source};  /* [{buffer.bytes}] */")
+            return
+        cast = "(int16_t *)(void *)" if buffer.role == Role.ARENA else ""
+        self._declarations.append(f"    int16_t *const {name} = {cast}{source};  /* [{buffer.elements}] */")
 
     def pointer(self, span: Span) -> str:
-        """C expression of the first byte of a span."""
+        """C expression of the first element of a span."""
         name = self._name(span.buffer)
-        return name if span.offset == 0 else f"&{name}[{span.offset}]"
+        return name if span.offset == 0 else f"&{name}[{span.offset // span.buffer.width}]"
 
     def element(self, span: Span) -> str:
         """C expression of the value of a span of one byte."""
@@ -120,6 +136,8 @@ class FunctionBody:
 
     def _name(self, buffer: Buffer) -> str:
         name = _OUTSIDE.get(buffer.role) or self._pointers[buffer]
+        if buffer.role in _OUTSIDE:
+            self.outside_widths[name] = buffer.width
         self.used.add(name)
         return name
 
@@ -176,10 +194,6 @@ class FunctionBody:
         head = self._states().head(op.head)
         return [f"    {head} = ss_next_row({head}, {op.head.rows});"]
 
-    def _states(self) -> StateStruct:
-        assert self._file.states is not None, "an operation on a ring implies a state"
-        self.used.add("state")
-        return self._file.states
     def _npu_job(self, op: NpuJob) -> list[str]:
         arrays = self._file.constants.jobs[op]
         scratch = self._file.arena.scratch.get(op)
@@ -205,6 +219,18 @@ class FunctionBody:
             "    }",
         ]
 
+    def _loop_begin(self, op: LoopBegin) -> list[str]:
+        i = self._names.make("iteration")
+        head = f"    for (int32_t {i} = 0; {i} < {op.count}; ++{i}) {{"
+        return [f"{head}  /* {comment_text(op.name)} */"]
+
+    def _loop_end(self, _op: LoopEnd) -> list[str]:
+        return ["    }"]
+
+    def _states(self) -> StateStruct:
+        assert self._file.states is not None, "an operation on a ring implies a state"
+        self.used.add("state")
+        return self._file.states
 
 
 _STATEMENTS: Mapping[type[Operation], Callable[[FunctionBody, Any], list[str]]] = MappingProxyType(
@@ -219,11 +245,13 @@ _STATEMENTS: Mapping[type[Operation], Callable[[FunctionBody, Any], list[str]]] 
         Copy: FunctionBody._copy,
         Fill: FunctionBody._fill,
         KernelCall: FunctionBody._kernel,
+        NpuJob: FunctionBody._npu_job,
         RingAdvance: FunctionBody._advance,
+        LoopBegin: FunctionBody._loop_begin,
+        LoopEnd: FunctionBody._loop_end,
     }
 )
 
-        NpuJob: FunctionBody._npu_job,
 
 @dataclass(frozen=True)
 class BlockFunction:
@@ -279,25 +307,28 @@ def step_function(step: Function, blocks: Mapping[RunBlock, BlockFunction], file
             statements += [f"    SS_BLOCK_END({index});", ""]
     return [
         *params_of(step.operations, file),
-        "static void step(uint8_t *state_memory, uint8_t *arena_memory, const int8_t *features,",
-        "                 const int8_t *gate_bias, int8_t *logits, uint8_t *gates) {",
-        *_typed_memory(body.used),
+        "static void step(uint8_t *state_memory, uint8_t *arena_memory, const void *feature_memory,",
+        "                 const int8_t *gate_bias, void *logit_memory, uint8_t *gates) {",
+        *_typed_memory(body),
         *body.declarations,
         *_without_double_blanks(statements),
         "}",
     ]
 
 
-def _typed_memory(used: set[str]) -> list[str]:
+def _typed_memory(body: FunctionBody) -> list[str]:
     """Typed pointers to the caller's memory; arguments that this model does not need are named as unused."""
-    lines = []
+    lines, used = [], body.used
     if "state" in used:
         lines.append("    model_state *const state = (model_state *)(void *)state_memory;")
     if "arena" in used:
         lines.append("    int8_t *const arena = (int8_t *)arena_memory;")
-    arguments = {"state": "state_memory", "arena": "arena_memory"} | {
-        name: name for name in _OUTSIDE.values()
-    }
+    for name, memory, kind in (("features", "feature", "const "), ("logits", "logit", "")):
+        if name in used:
+            c_type = "int16_t" if body.outside_widths[name] == 2 else "int8_t"
+            lines.append(f"    {kind}{c_type} *const {name} = {memory}_memory;")
+    arguments = {"state": "state_memory", "arena": "arena_memory", "features": "feature_memory"}
+    arguments |= {"gate_bias": "gate_bias", "logits": "logit_memory", "gates": "gates"}
     return lines + [f"    (void){argument};" for name, argument in arguments.items() if name not in used]
 
 

@@ -19,6 +19,8 @@ from skipstone.firmware.codegen.program import (
     Buffer,
     Function,
     KernelCall,
+    LoopBegin,
+    LoopEnd,
     Operation,
     Program,
     RingAdvance,
@@ -74,10 +76,10 @@ class _Lowering:
                 "add the input gate_bias, as `skipstone convert` does: masks, traces and the dial need it",
             )
         for buffer in (bias, gates):
-            if buffer is not None and buffer.bytes != blocks:
+            if buffer is not None and buffer.elements != blocks:
                 self._findings.add(
                     f"tensor '{buffer.name}'",
-                    f"{buffer.bytes} elements for {blocks} blocks",
+                    f"{buffer.elements} elements for {blocks} blocks",
                     "gate_bias and gates have one element a block",
                 )
 
@@ -87,7 +89,7 @@ class _Lowering:
         """Lower the nodes of ``graph`` into ``function``; each value of ``wanted`` must end in its span."""
         placement = Placement(graph, {**given, **self._windows(graph)}, self._findings)
         function.operations += self._shifts(graph, placement)
-        copies = [(value, home) for value, home in wanted if not self._settle(graph, placement, value, home)]
+        copies = [pair for pair in wanted if not _settle(graph, placement, *pair, given)]
         advance_after = self._claim_rings(graph, placement)
         _claim_parts(graph, placement)
         for node in graph.nodes:
@@ -95,22 +97,21 @@ class _Lowering:
             head = advance_after.get(node)
             if head is not None:
                 function.operations.append(RingAdvance(head.name, node.origin, head))
-        end = Node("OUTPUT", [], graph.outputs, None, (graph.index, len(graph.nodes)))
-        for value, home in copies:
-            function.operations += placement.place(value, home, end)
+        function.operations += _write_back(graph, placement, copies, given)
 
     def _memory(self, state: State) -> Buffer:
         """The memory of a state whose rows lie in order."""
         if state.name not in self._in_order:
-            self._in_order[state.name] = Buffer(state.name, state.memory_bytes, Role.STATE, state)
+            memory = Buffer(state.name, state.memory_bytes, Role.STATE, state, width=state.width)
+            self._in_order[state.name] = memory
         return self._in_order[state.name]
 
     def _windows(self, graph: Graph) -> dict[Value, Span]:
         """Windows and states in order that ``graph`` reads where they lie."""
         spans = {}
-        for position, node in enumerate(graph.nodes):
         for value in (value for node in graph.nodes for value in node.inputs if value.is_variable):
             spans[value] = _whole(self._memory(self._network.states[value.name]))
+        for position, node in enumerate(graph.nodes):
             if node.kind in (Fused.SHIFT, Fused.RING_READ) and not node.options.state.is_ring:
                 spans[node.outputs[0]] = _whole(self._memory(node.options.state))
             if node.kind == Fused.STATE_READ:
@@ -126,30 +127,21 @@ class _Lowering:
             if node.kind != Fused.SHIFT:
                 continue
             memory, new = self._memory(node.options.state), node.inputs[0]
-            kept = memory.bytes - new.elements
-            placement.claim(new, Span(memory, kept, new.elements))
+            kept = memory.bytes - new.bytes
+            placement.claim(new, Span(memory, kept, new.bytes))
             if kept:
-                spans = Span(memory, new.elements, kept), Span(memory, 0, kept)
+                spans = Span(memory, new.bytes, kept), Span(memory, 0, kept)
                 pack = partial(pack_shift, kept)
                 operations.append(KernelCall(memory.name, node.origin, spans[:1], spans[1], pack))
         return operations
-
-    def _settle(self, graph: Graph, placement: Placement, value: Value, home: Span) -> bool:
-        """Have an output computed in its home, if that is possible. A body's home is its input's, too."""
-        source = graph.inputs[0]
-        overlaps = home.buffer.role == Role.ARENA
-        if overlaps and view_of(graph, value).base is source:
-            return True
-        if overlaps and not placement.ends_in_place(source, value):
-            return False
-        return placement.claim(value, home)
 
     def _claim_rings(self, graph: Graph, placement: Placement) -> dict[Node, RingHead]:
         """Have new rows computed in their rings; returns after which push each head moves on."""
         heads = ring_heads(graph)
         for node, head in heads:
             state = node.options.state
-            self._slots[state.name] = Buffer(f"{state.name}/row", state.row_bytes, Role.RING_SLOT, state)
+            slot = Buffer(f"{state.name}/row", state.row_bytes, Role.RING_SLOT, state, width=state.width)
+            self._slots[state.name] = slot
             placement.claim(node.inputs[0], _whole(self._slots[state.name]))
             if head not in self._heads:
                 self._heads.append(head)
@@ -188,6 +180,8 @@ class _Lowering:
             return copy_span(memory, placement.home(node.outputs[0]), node.outputs[0].name, node)
         if node.kind == Fused.BLOCK:
             return self._block(node, placement)
+        if node.kind == Fused.LOOP:
+            return self._loop(node, placement)
         return _join(node, placement) if node.kind in ("CONCATENATION", "PACK") else None
 
     def _pushed(self, node: Node) -> Span:
@@ -195,8 +189,21 @@ class _Lowering:
         state: State = node.options.state
         if node.kind == Fused.RING_PUSH:
             return _whole(self._slots[state.name])
-        memory, size = self._memory(state), node.inputs[0].elements
+        memory, size = self._memory(state), node.inputs[0].bytes
         return Span(memory, memory.bytes - size, size)
+
+    def _loop(self, node: Node, placement: Placement) -> list[Operation]:
+        """Every iteration finds and leaves what it hands on where the outputs of the loop lie."""
+        homes = [placement.home(value) for value in node.outputs]
+        result: list[Operation] = []
+        for value, home in zip(node.inputs, homes, strict=True):
+            result += placement.place(value, home, node)
+        body = self._network.graphs[node.options.body]
+        function = Function(body.name, body.index)
+        given = dict(zip(body.inputs, homes, strict=True))
+        self._lower_graph(body, function, given, list(zip(body.outputs, homes, strict=True)))
+        begin = LoopBegin(body.name, node.origin, node.options.count, homes)
+        return [*result, begin, *function.operations, LoopEnd(body.name, node.origin, begin)]
 
     def _block(self, node: Node, placement: Placement) -> list[Operation]:
         result: list[Operation] = []
@@ -210,6 +217,34 @@ class _Lowering:
         gate = placement.span(node.inputs[0], node)
         result.append(RunBlock(function.name, node.origin, node.options.index, gate, function))
         return result
+
+
+def _settle(graph: Graph, placement: Placement, value: Value, home: Span, given: dict[Value, Span]) -> bool:
+    """Have an output computed in its home, if that is possible. A body's home is that of an input, too."""
+    source = next((operand for operand, span in given.items() if span == home), None)
+    if source is None:
+        return placement.claim(value, home)
+    view = view_of(graph, value)
+    if view.base is source:
+        return view.contiguous_offset == 0 and source.elements == value.elements
+    return placement.ends_in_place(source, value) and placement.claim(value, home)
+
+
+def _write_back(
+    graph: Graph, placement: Placement, copies: list[tuple[Value, Span]], given: dict[Value, Span]
+) -> list[Operation]:
+    """Bring outputs home that were not computed there; none may be lost where they change places."""
+    end = Node("OUTPUT", [], graph.outputs, None, (graph.index, len(graph.nodes)))
+    first: list[Operation] = []
+    last: list[Operation] = []
+    for value, home in copies:
+        if home in given.values() and view_of(graph, value).base in given:
+            parked = Span(Buffer(f"{value.name}/next", home.bytes, width=home.buffer.width), 0, home.bytes)
+            first += placement.place(value, parked, end)
+            last += copy_span(parked, home, value.name, end)
+        else:
+            last += placement.place(value, home, end)
+    return first + last
 
 
 def _stays_valid(graph: Graph, position: int) -> bool:
@@ -260,14 +295,14 @@ def _parts(node: Node, placement: Placement) -> list[tuple[Value, Span, NDArray[
         start += size
         first = int(places[0])
         if places.size == int(places[-1]) - first + 1:
-            result.append((part, Span(whole.buffer, whole.offset + first, part.elements), None))
+            result.append((part, Span(whole.buffer, whole.offset + first * part.width, part.bytes), None))
         else:
             result.append((part, whole, places))
     return result
 
 
 def _outside(value: Value, role: Role) -> Buffer:
-    return Buffer(value.name, value.elements, role)
+    return Buffer(value.name, value.bytes, role, width=value.width)
 
 
 def _whole(buffer: Buffer) -> Span:

@@ -15,7 +15,7 @@ from skipstone.firmware.codegen.lowering.copies import copy_elements, copy_span
 from skipstone.firmware.codegen.program import Buffer, Operation, Role, Span
 from skipstone.firmware.codegen.rewrites.views import view_of
 
-_FIXED = frozenset({Fused.RING_PUSH, Fused.SHIFT, Fused.RING_READ, Fused.STATE_READ, Fused.BLOCK})
+_FIXED = frozenset({Fused.RING_PUSH, Fused.SHIFT, Fused.RING_READ, Fused.STATE_READ, Fused.BLOCK, Fused.LOOP})
 """Nodes whose result has its place already; every kernel can write anywhere."""
 
 
@@ -46,7 +46,7 @@ class Placement:
     def home(self, value: Value) -> Span:
         """Where the result of a node lies; a buffer of its own in the arena unless claimed."""
         if value not in self._homes:
-            self._homes[value] = Span(Buffer(value.name, value.elements), 0, value.elements)
+            self._homes[value] = Span(Buffer.of(value), 0, value.bytes)
         return self._homes[value]
 
     def span(self, value: Value, reader: Node) -> Span:
@@ -67,13 +67,14 @@ class Placement:
             offset = 0
         assert offset is not None, "gather has made the operands contiguous"
         base = self.home(view.base)
-        return Span(base.buffer, base.offset + offset, value.elements)
+        return Span(base.buffer, base.offset + offset * value.width, value.bytes)
 
     def _constant(self, value: Value) -> Span:
         """Constants that a kernel reads like an activation lie with the weights."""
         assert value.data is not None, "only constants come here"
         data = np.ascontiguousarray(value.data).ravel()
-        self._homes[value] = Span(Buffer(value.name, data.nbytes, Role.CONSTANT, data=data), 0, data.nbytes)
+        buffer = Buffer(value.name, data.nbytes, Role.CONSTANT, data=data, width=value.width)
+        self._homes[value] = Span(buffer, 0, data.nbytes)
         return self._homes[value]
 
     def gather(self, value: Value, reader: Node) -> list[Operation]:
@@ -123,7 +124,8 @@ class Placement:
         output = node.outputs[0]
         view = view_of(self._graph, operand)
         producer = self._graph.producer(view.base)
-        whole = view.contiguous_offset == 0 and view.base.elements == output.elements
+        fits = view.base.elements == output.elements and view.base.width == output.width
+        whole = view.contiguous_offset == 0 and fits
         is_ring = self._graph.ring_of(view.base) is not None
         if output in self._homes or producer is None or is_ring or not whole:
             return False
@@ -146,7 +148,7 @@ class Placement:
             return False
         position = self._graph.nodes.index(producer)
         last = self.last_use(source)
-        return last < position or (last == position and producer.kind == "ADD")
         if producer.kind == Fused.NPU_JOB and source in producer.inputs:
             operands = producer.inputs.index(source), len(producer.inputs) + producer.outputs.index(base)
             return last == position and bool(producer.options.may_overwrite(*operands))
+        return last < position or (last == position and producer.kind == "ADD")

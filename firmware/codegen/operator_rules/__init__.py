@@ -9,6 +9,7 @@ from skipstone.firmware.codegen.operator_rules import (
     convolution,
     elementwise,
     fully_connected,
+    loops,
     lstm,
     matmul,
     movement,
@@ -35,6 +36,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "HARD_SWISH": table.HARD_SWISH,
         "IF": structure.IF,
         "LEAKY_RELU": table.LEAKY_RELU,
+        "LESS": loops.LESS,
         "LOGISTIC": table.LOGISTIC,
         "MAXIMUM": elementwise.MAXIMUM,
         "MAX_POOL_2D": pooling.MAX_POOL_2D,
@@ -61,6 +63,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "UNIDIRECTIONAL_SEQUENCE_LSTM": lstm.RULE,
         "UNPACK": movement.UNPACK,
         "VAR_HANDLE": structure.VAR_HANDLE,
+        "WHILE": loops.WHILE,
     }
 )
 """Supported operators; a test walks the table and compares it with the integer model's."""

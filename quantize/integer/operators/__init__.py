@@ -56,6 +56,7 @@ OPERATORS: MappingProxyType[str, Callable[[Node], Kernel]] = MappingProxyType(
         "HARD_SWISH": table.prepare_hard_swish,
         "IF": conditional.prepare,
         "LEAKY_RELU": table.prepare_leaky_relu,
+        "LESS": greater.prepare_less,
         "LOGISTIC": logistic.prepare,
         "MAXIMUM": maximum_minimum.prepare_maximum,
         "MAX_POOL_2D": pooling.prepare_max,
@@ -82,6 +83,7 @@ OPERATORS: MappingProxyType[str, Callable[[Node], Kernel]] = MappingProxyType(
         "UNIDIRECTIONAL_SEQUENCE_LSTM": unidirectional_sequence_lstm.prepare,
         "UNPACK": pack.prepare_unpack,
         "VAR_HANDLE": variables.prepare_handle,
+        "WHILE": conditional.prepare_while,
     }
 )
 """TFLite operator name → its ``prepare``."""

@@ -20,6 +20,8 @@ from skipstone.quantize.tflite.options import AddOptions
 
 def prepare(node: Node) -> Kernel:
     """TFLM ``reference_integer_ops::Add``; each side's rescaling of int8 is a table of its 256 values."""
+    if node.input(0).dtype == "int32":
+        return _prepare_int32(node)
     a, b, output = node.activation_input(0), node.activation_input(1), node.activation_output()
     require_one_type(a, b, output)
     require(np.broadcast_shapes(a.shape, b.shape) == output.shape, f"output shape {output.shape}")
@@ -41,6 +43,19 @@ def prepare(node: Node) -> Kernel:
         total = table_a[inputs[0].view(np.uint8)] + table_b[inputs[1].view(np.uint8)]
         result = requantize(total, p.output_multiplier, p.output_shift, p.output_zero_point, low, high)
         return (result.astype(np.int8),)
+
+    return run
+
+
+def _prepare_int32(node: Node) -> Kernel:
+    """TFLM ``reference_ops::Add`` of the counters of loops: no quantization, sums modulo 2^32."""
+    a, b, output = node.input(0), node.input(1), node.output
+    require_one_type(a, b, output)
+    require(np.broadcast_shapes(a.shape, b.shape) == output.shape, f"output shape {output.shape}")
+    require(node.options(AddOptions).activation == "none", "a fused activation on int32")
+
+    def run(inputs: Sequence[Any]) -> Sequence[Any]:
+        return (np.add(inputs[0], inputs[1]),)
 
     return run
 

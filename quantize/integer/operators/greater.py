@@ -1,8 +1,8 @@
-"""GREATER on int8, with broadcasting → bool."""
+"""GREATER and LESS on int8 or int32, with broadcasting → bool."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,14 +13,27 @@ from skipstone.quantize.tflite.model import Tensor
 
 
 def prepare(node: Node) -> Kernel:
-    """TFLM ``GreaterEval``: both sides rescaled with a left shift of 8, then compared."""
-    a, b, output = node.int8_input(0), node.int8_input(1), node.output
+    """TFLM ``GreaterEval``: int8 rescaled on both sides with a left shift of 8, then compared."""
+    return _prepare(node, np.greater)
+
+
+def prepare_less(node: Node) -> Kernel:
+    """TFLM ``LessEval``."""
+    return _prepare(node, np.less)
+
+
+def _prepare(node: Node, compare: Callable[[Array, Array], Array]) -> Kernel:
+    output, counts = node.output, node.input(0).dtype == "int32"
+    a, b = (node.input(i) if counts else node.int8_input(i) for i in range(2))
+    require(a.dtype == b.dtype, f"types {a.dtype} and {b.dtype}")
     require(output.dtype == "bool", f"output {output} is not bool")
     require(np.broadcast_shapes(a.shape, b.shape) == output.shape, f"output shape {output.shape}")
+    if counts:
+        return lambda inputs: (compare(inputs[0], inputs[1]),)
     table_a, table_b = _rescaled(a), _rescaled(b)
 
     def run(inputs: Sequence[Any]) -> Sequence[Any]:
-        return (table_a[inputs[0].view(np.uint8)] > table_b[inputs[1].view(np.uint8)],)
+        return (compare(table_a[inputs[0].view(np.uint8)], table_b[inputs[1].view(np.uint8)]),)
 
     return run
 
