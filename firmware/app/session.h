@@ -13,8 +13,8 @@ typedef struct ss_session {
     ss_status status; /* of the start; SS_OK or the model cannot be used */
     ss_ctc ctc;
     ss_transcript transcript;
-    int8_t features[MODEL_FEATURE_COUNT];
-    int8_t logits[MODEL_LOGIT_COUNT];
+    _Alignas(4) int8_t features[MODEL_FEATURE_COUNT * MODEL_FEATURE_WIDTH]; /* bytes, as on the wire */
+    _Alignas(4) int8_t logits[MODEL_LOGIT_COUNT * MODEL_LOGIT_WIDTH];
     uint8_t gates[SS_MAX_BLOCKS];
     uint8_t mask[SS_MAX_BLOCKS];
 } ss_session;

@@ -24,7 +24,7 @@ class KnownAnswer:
 
 
 def known_features(steps: int, count: int) -> NDArray[np.int8]:
-    """Features of the self-test, int8[steps, count]: xorshift32 (Marsaglia 2003) from seed 1, top bytes."""
+    """Features of the self-test, int8[steps, bytes a step]: xorshift32 (Marsaglia 2003), seed 1, top bytes."""
     word = 1
     values = np.empty(steps * count, np.uint8)
     for index in range(values.size):
@@ -50,9 +50,9 @@ def known_answer(model: bytes, shapes: list[tuple[int, ...]]) -> KnownAnswer:
     open_gates = [np.full(shape, _ALL_OPEN, np.int8) for shape in shapes[1:2]]
     main = interpreter.model.main
     logit_count = main.tensors[main.outputs[0]].elements
-    feature_type = main.tensors[main.inputs[0]].dtype
+    feature_type = np.dtype(main.tensors[main.inputs[0]].dtype)
     crc = 0
-    for step, row in enumerate(known_features(STEPS, prod(shapes[0]))):
+    for step, row in enumerate(known_features(STEPS, prod(shapes[0]) * feature_type.itemsize)):
         first = 2 * step + 1
         tokens = [np.arange(first, first + prod(shape), dtype=np.int32) % logit_count for shape in shapes[2:]]
         logits = interpreter.step(row.view(feature_type).reshape(shapes[0]), *open_gates, *tokens)[0]

@@ -48,7 +48,7 @@ ss_status ss_reset(ss_instance *instance) {
     return SS_OK;
 }
 
-static void run_step(ss_instance *instance, const int8_t *features, int8_t *logits, uint8_t *gates) {
+static void run_step(ss_instance *instance, const void *features, void *logits, uint8_t *gates) {
     const ss_model *model = instance->model;
     model->step(instance->state, instance->arena, features, instance->gate_bias, logits, instance->gates);
     if ((gates != NULL) && (model->block_count > 0U)) {
@@ -56,7 +56,7 @@ static void run_step(ss_instance *instance, const int8_t *features, int8_t *logi
     }
 }
 
-ss_status ss_step(ss_instance *instance, const int8_t *features, int8_t *logits, uint8_t *gates) {
+ss_status ss_step(ss_instance *instance, const void *features, void *logits, uint8_t *gates) {
     if ((instance == NULL) || (features == NULL) || (logits == NULL)) {
         return SS_ERROR_ARGUMENT;
     }
@@ -67,7 +67,7 @@ ss_status ss_step(ss_instance *instance, const int8_t *features, int8_t *logits,
     return SS_OK;
 }
 
-ss_status ss_step_traced(ss_instance *instance, const int8_t *features, const uint8_t *trace, int8_t *logits, uint8_t *gates) {
+ss_status ss_step_traced(ss_instance *instance, const void *features, const uint8_t *trace, void *logits, uint8_t *gates) {
     if ((instance == NULL) || (features == NULL) || (trace == NULL) || (logits == NULL)) {
         return SS_ERROR_ARGUMENT;
     }

@@ -39,14 +39,13 @@ ss_status ss_check_weights(const ss_model *model, uint16_t *failed) {
 }
 
 /* The next pseudo-random features: xorshift32 (Marsaglia 2003), the top byte of every word. */
-static void known_features(uint32_t *seed, int8_t *features, uint16_t count) {
+static void known_features(uint32_t *seed, uint8_t *features, uint32_t bytes) {
     uint32_t word = *seed;
-    for (uint16_t index = 0; index < count; ++index) {
+    for (uint32_t index = 0; index < bytes; ++index) {
         word ^= word << 13;
         word ^= word >> 17;
         word ^= word << 5;
-        const uint8_t byte = (uint8_t)(word >> 24);
-        memcpy(&features[index], &byte, 1);
+        features[index] = (uint8_t)(word >> 24);
     }
     *seed = word;
 }
@@ -59,7 +58,7 @@ static void known_context(ss_instance *instance, uint32_t step) {
     }
 }
 
-ss_status ss_known_answer(ss_instance *instance, int8_t *features, int8_t *logits) {
+ss_status ss_known_answer(ss_instance *instance, void *features, void *logits) {
     if ((instance == NULL) || (features == NULL) || (logits == NULL)) {
         return SS_ERROR_ARGUMENT;
     }
@@ -70,10 +69,10 @@ ss_status ss_known_answer(ss_instance *instance, int8_t *features, int8_t *logit
     uint32_t crc = 0;
     (void)ss_reset(instance);
     for (uint16_t step = 0; step < model->known_answer_steps; ++step) {
-        known_features(&seed, features, model->feature_count);
+        known_features(&seed, features, (uint32_t)model->feature_count * model->feature_width);
         known_context(instance, step);
         model->step(instance->state, instance->arena, features, all_open, logits, instance->gates);
-        crc = crc32(crc, logits, model->logit_count);
+        crc = crc32(crc, logits, (uint32_t)model->logit_count * model->logit_width);
     }
     (void)ss_reset(instance);
     return ((model->known_answer_steps == 0U) || (crc == model->known_answer_crc32)) ? SS_OK : SS_ERROR_SELF_TEST;

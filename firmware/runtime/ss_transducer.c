@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "skipstone.h"
+#include "ss_best_token.h"
 #include "ss_context.h"
 
 ss_status ss_set_context(ss_instance *instance, const int32_t *tokens) {
@@ -20,14 +21,9 @@ ss_status ss_set_context(ss_instance *instance, const int32_t *tokens) {
     return SS_OK;
 }
 
-int32_t ss_transducer_push(ss_instance *instance, const int8_t *logits) {
+int32_t ss_transducer_push(ss_instance *instance, const void *logits) {
     const ss_model *model = instance->model;
-    int32_t best = 0;
-    for (int32_t token = 1; token < (int32_t)model->logit_count; ++token) {
-        if (logits[token] > logits[best]) {
-            best = token;
-        }
-    }
+    const int32_t best = ss_best_token(model, logits);
     if (best == (int32_t)model->blank) {
         return -1;
     }

@@ -25,6 +25,8 @@ LIMITS: Mapping[str, tuple[int, int]] = MappingProxyType(
     {"int8": (INT8_MIN, INT8_MAX), "uint8": (0, 255), "int16": (INT16_MIN, INT16_MAX)}
 )
 """Smallest and largest value of the types that an activation can have."""
+LARGEST_BIAS = 1 << 46
+"""Accumulators of 48 bits are what :func:`multiply_wide` takes."""
 LARGEST_WIDE_SHIFT = 7
 """Left shift of :func:`multiply_wide`."""
 

@@ -20,6 +20,8 @@ from skipstone.quantize.arithmetic.fixed_point import (
 
 OUTPUT_SCALE = 1 / (1 << 15)
 INTERVALS = 512
+LARGEST_ROW = 1 << 15
+"""A sum of that many exponentials of 15 bits fits 31 bits."""
 _RANGE = INT16_MAX - INT16_MIN
 _INPUT_RANGE = 10.0
 """Differences from the largest logit beyond this count as this; exp(−10) is less than two steps."""

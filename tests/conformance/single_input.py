@@ -6,23 +6,30 @@ from typing import Any
 
 import flatbuffers
 from skipstone.quantize.tflite.options import SplitOptions
-from skipstone.quantize.tflite.schema import FILE_IDENTIFIER, OPERATOR_CODES, TENSOR_TYPE_CODES, schema
+from skipstone.quantize.tflite.schema import (
+    FILE_IDENTIFIER,
+    OPERATOR_CODES,
+    TENSOR_TYPE_CODES,
+    TENSOR_TYPE_NAMES,
+    schema,
+)
 from skipstone.quantize.tflite.writer import ModelWriter
 
 
 def with_one_input(data: bytes) -> bytes:
-    """Join the inputs of an int8 model to one vector that SPLIT_V and RESHAPE take apart again."""
+    """Join the inputs of a model, all of one type, to one vector that SPLIT_V and RESHAPE take apart again."""
     model = schema.ModelT.InitFromPackedBuf(data)
     graph = model.subgraphs[0]
     if len(graph.inputs) == 1:
         return data
     parts = [graph.tensors[index] for index in graph.inputs]
     sizes = [_elements(part.shape) for part in parts]
-    joined = _tensor(model, graph, "joined", [1, sum(sizes)], "int8")
+    kind = TENSOR_TYPE_NAMES[parts[0].type]
+    joined = _tensor(model, graph, "joined", [1, sum(sizes)], kind)
     graph.tensors[joined].quantization = parts[0].quantization
     flat = []
     for part, size in zip(parts, sizes, strict=True):
-        index = _tensor(model, graph, f"{part.name.decode()}/flat", [1, size], "int8")
+        index = _tensor(model, graph, f"{part.name.decode()}/flat", [1, size], kind)
         graph.tensors[index].quantization = part.quantization
         flat.append(index)
     operands = [joined, _constant(model, graph, "sizes", sizes), _constant(model, graph, "axis", [1])]

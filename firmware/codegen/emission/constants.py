@@ -92,14 +92,15 @@ class Constants:
         params: of every operation that calls a kernel.
         thresholds: of every compare.
         operands: identifiers of constants that kernels read like activations.
+        jobs: of every job of the NPU.
     """
 
     arrays: list[ConstantArray]
     params: dict[Operation, Params]
     thresholds: dict[Operation, Thresholds]
     operands: dict[Buffer, str]
-
     jobs: dict[NpuJob, JobArrays] = with_default(default_factory=dict)
+
     @property
     def bytes(self) -> int:
         """Bytes of all arrays."""
@@ -116,15 +117,14 @@ def name_constants(program: Program, selection: Selection, names: Names) -> Cons
                     result.operands[span.buffer] = _operand(span.buffer, names, result.arrays)
             if operation in selection:
                 result.params[operation] = _params(operation, selection[operation], names, result.arrays)
-            elif isinstance(operation, Compare):
             elif isinstance(operation, NpuJob):
                 result.jobs[operation] = _job(operation, len(result.jobs), names, result.arrays)
+            elif isinstance(operation, Compare):
                 identifier = names.make(f"{operation.name}_thresholds")
                 result.thresholds[operation] = Thresholds(identifier, operation.thresholds)
     return result
 
 
-def _operand(buffer: Buffer, names: Names, arrays: list[ConstantArray]) -> str:
 def _job(operation: NpuJob, index: int, names: Names, arrays: list[ConstantArray]) -> JobArrays:
     name, job = f"model_{operation.name}_npu", operation.job
     commands = ConstantArray(names.make(f"{name}_commands"), "uint32_t", job.words)
@@ -133,8 +133,10 @@ def _job(operation: NpuJob, index: int, names: Names, arrays: list[ConstantArray
     return JobArrays(index, commands, constants)
 
 
+def _operand(buffer: Buffer, names: Names, arrays: list[ConstantArray]) -> str:
     assert buffer.data is not None, "a constant buffer has data"
-    array = ConstantArray(names.make(f"model_{buffer.name}"), "int8_t", buffer.data.view(np.int8))
+    data, c_type = (buffer.data, "int16_t") if buffer.width == 2 else (buffer.data.view(np.int8), "int8_t")
+    array = ConstantArray(names.make(f"model_{buffer.name}"), c_type, data)
     arrays.append(array)
     return array.identifier
 

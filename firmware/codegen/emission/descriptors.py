@@ -91,6 +91,8 @@ def descriptor(
         f"               {digest[half + 2 :]}}},",
         "    .feature_count = MODEL_FEATURE_COUNT,",
         "    .logit_count = MODEL_LOGIT_COUNT,",
+        "    .feature_width = MODEL_FEATURE_WIDTH,",
+        "    .logit_width = MODEL_LOGIT_WIDTH,",
         "    .block_count = MODEL_BLOCK_COUNT,",
         f"    .state_count = {len(program.states)},",
         "    .arena_bytes = MODEL_ARENA_BYTES,",

@@ -26,7 +26,10 @@ _FILE_SCOPE = (
     "model_npu_jobs",
     "regions",
 )
-_OPERANDS = ("features", "gate_bias", "logits", "gates", "state", "arena", "state_memory", "arena_memory")
+_OPERANDS = (
+    *("features", "gate_bias", "logits", "gates", "state", "arena"),
+    *("state_memory", "arena_memory", "feature_memory", "logit_memory"),
+)
 
 
 @dataclass(frozen=True)
@@ -83,8 +86,10 @@ class ModelSource:
     def _model_header(self) -> list[str]:
         model = self._model
         counts = {
-            "MODEL_FEATURE_COUNT": (model.program.features.bytes, "int8 values of one step"),
-            "MODEL_LOGIT_COUNT": (model.program.logits.bytes, "int8 values of one output"),
+            "MODEL_FEATURE_COUNT": (model.program.features.elements, "values of one step"),
+            "MODEL_FEATURE_WIDTH": (model.program.features.width, "bytes of one of them; 1: int8, 2: int16"),
+            "MODEL_LOGIT_COUNT": (model.program.logits.elements, "values of one output"),
+            "MODEL_LOGIT_WIDTH": (model.program.logits.width, "bytes of one of them"),
             "MODEL_BLOCK_COUNT": (len(model.facts.blocks), "gated blocks"),
             "MODEL_ARENA_BYTES": (model.arena.bytes, "scratch within a step, aligned to SS_ALIGNMENT"),
             "MODEL_STATE_BYTES": (model.state.bytes, "streaming state, aligned to SS_ALIGNMENT"),
@@ -134,7 +139,8 @@ class ModelSource:
         scope = FileScope(self._names, self._constants, states, self._model.arena)
         blocks = {}
         lines = [*self._provenance(f"model.c: {comment_text(facts.name)}, one step.")]
-        lines += [*_includes(bool(self._constants.jobs)), ""]
+        has_int16 = any("_s16" in kernel.kernel for kernel in self._model.selection.values())
+        lines += [*_includes(bool(self._constants.jobs), has_int16), ""]
         lines += [*(states.definition() if states else []), ""]
         for block, info in zip(program.blocks, facts.blocks, strict=True):
             blocks[block] = block_function(block, info.name, _block_comment(info), scope)
@@ -151,7 +157,7 @@ class ModelSource:
         return lines + descriptors.descriptor(facts, program, self._model.state.context_offset, tables)
 
 
-def _includes(has_jobs: bool) -> list[str]:
+def _includes(has_jobs: bool, has_int16: bool) -> list[str]:
     return [
         '#include "model.h"',
         "",
@@ -162,6 +168,7 @@ def _includes(has_jobs: bool) -> list[str]:
         '#include "ss_dispatch.h"',
         '#include "ss_hooks.h"',
         '#include "ss_kernels.h"',
+        *(['#include "ss_kernels_s16.h"'] if has_int16 else []),
         '#include "weights.h"',
     ]
 

@@ -52,7 +52,8 @@ class StateStruct:
             lines.append(f"    int32_t context[{self._program.context_tokens}];  /* the last tokens */")
         for state in self._program.states:
             member = self._members[state.name]
-            lines.append(f"    _Alignas({ALIGNMENT}) int8_t {member}[{state.rows}][{state.row_bytes}];")
+            kind, row = ("int16_t", state.row_bytes // 2) if state.width == 2 else ("int8_t", state.row_bytes)
+            lines.append(f"    _Alignas({ALIGNMENT}) {kind} {member}[{state.rows}][{row}];")
         lines += ["} model_state;", ""]
         lines.append(
             '_Static_assert(sizeof(model_state) == MODEL_STATE_BYTES, "layout of the state memory");'

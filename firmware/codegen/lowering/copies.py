@@ -19,10 +19,11 @@ def copy_span(source: Span, target: Span, name: str, node: Node) -> list[Operati
 def copy_elements(
     source: Span, elements: NDArray[np.int64], target: Span, places: NDArray[np.int64], name: str, node: Node
 ) -> list[Operation]:
-    """Move element ``elements[i]`` of ``source`` to ``places[i]`` of ``target``."""
+    """Move element ``elements[i]`` of ``source`` to ``places[i]`` of ``target``; both have one width."""
     operations: list[Operation] = []
-    for copy in strided_copies(elements, places):
-        size = 1 if copy.axes else copy.run
+    width = source.buffer.width
+    for copy in (box.in_bytes(width) for box in strided_copies(elements, places)):
+        size = width if copy.axes else copy.run
         read = Span(source.buffer, source.offset + copy.source, size)
         write = Span(target.buffer, target.offset + copy.target, size)
         if copy.axes:

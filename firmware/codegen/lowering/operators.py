@@ -22,6 +22,7 @@ from skipstone.firmware.codegen.program import (
 from skipstone.firmware.codegen.rewrites.views import view_of
 from skipstone.quantize.arithmetic.comparison import greater_thresholds
 from skipstone.quantize.arithmetic.fixed_point import (
+    LARGEST_BIAS,
     activation_range,
     convolution_multipliers,
     product_multiplier,
@@ -32,13 +33,6 @@ from skipstone.quantize.arithmetic.softmax import softmax_exp_table
 def lower_fully_connected(_graph: Graph, node: Node, placement: Placement) -> FullyConnected:
     """FULLY_CONNECTED: one weight scale and several go through different multipliers, as in TFLM."""
     source, weights, output = node.inputs[0], node.inputs[1], node.outputs[0]
-    in_scale, out_scale = source.quantization[0], output.quantization[0]
-    if weights.scales.size > 1:
-        multipliers, shifts = convolution_multipliers(in_scale, weights.scales, out_scale)
-    else:
-        multiplier, shift = product_multiplier(in_scale, float(weights.scales[0]), out_scale)
-        multipliers = np.full(weights.shape[0], multiplier, np.int64)
-        shifts = np.full(weights.shape[0], shift, np.int64)
     return FullyConnected(
         output.name,
         node.origin,
@@ -47,9 +41,20 @@ def lower_fully_connected(_graph: Graph, node: Node, placement: Placement) -> Fu
         constant(weights).reshape(weights.shape),
         bias(node, weights.shape[0]),
         source.quantization[1],
-        _requantization(node, multipliers, shifts),
+        product_requantization(node),
         4 if weights.dtype == "int4" else 8,
     )
+
+
+def product_requantization(node: Node) -> Requantization:
+    """Rescaling of FULLY_CONNECTED, with the fused activation; one multiplier a row."""
+    source, weights, output = node.inputs[0], node.inputs[1], node.outputs[0]
+    in_scale, out_scale = source.quantization[0], output.quantization[0]
+    if weights.scales.size > 1:
+        return _requantization(node, *convolution_multipliers(in_scale, weights.scales, out_scale))
+    multiplier, shift = product_multiplier(in_scale, float(weights.scales[0]), out_scale)
+    rows = weights.shape[0]
+    return _requantization(node, np.full(rows, multiplier, np.int64), np.full(rows, shift, np.int64))
 
 
 def lower_depthwise(graph: Graph, node: Node, placement: Placement) -> DepthwiseConv:
@@ -132,6 +137,25 @@ def bias(node: Node, channels: int) -> NDArray[np.int32]:
     return np.asarray(node.inputs[2].data, np.int32).ravel()
 
 
+def wide_bias(node: Node, channels: int) -> NDArray[np.int64]:
+    """int64[channels] of a layer on int16 activations; zeros where it has none.
+
+    Raises:
+        ValueError: values that the accumulator of TFLM does not hold.
+    """
+    if len(node.inputs) < 3 or node.inputs[2].data is None:
+        return np.zeros(channels, np.int64)
+    values = np.asarray(node.inputs[2].data, np.int64).ravel()
+    if (np.abs(values.astype(np.float64)) >= LARGEST_BIAS).any():
+        raise ValueError("biases beyond 2^46")
+    return values
+
+
+def sums_in_int64(node: Node) -> bool:
+    """Whether TFLM sums a layer on int16 activations in int64: with an int64 bias, or without one."""
+    return len(node.inputs) < 3 or node.inputs[2].dtype == "int64"
+
+
 def channel_requantization(node: Node, channels: int) -> Requantization:
     """Rescaling of CONV_2D and DEPTHWISE_CONV_2D, with the fused activation."""
     source, weights, output = node.inputs[0], node.inputs[1], node.outputs[0]
@@ -142,7 +166,7 @@ def channel_requantization(node: Node, channels: int) -> Requantization:
 
 def _requantization(node: Node, multipliers: NDArray[np.int64], shifts: NDArray[np.int64]) -> Requantization:
     scale, zero_point = node.outputs[0].quantization
-    low, high = activation_range(node.options.activation, scale, zero_point)
+    low, high = activation_range(node.options.activation, scale, zero_point, node.outputs[0].dtype)
     return Requantization(multipliers, shifts, zero_point, low, high)
 
 

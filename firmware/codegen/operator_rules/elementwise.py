@@ -10,16 +10,21 @@ from skipstone.firmware.codegen.graph import Graph, Node, Value
 from skipstone.firmware.codegen.lowering import operators
 from skipstone.firmware.codegen.lowering.copies import copy_elements
 from skipstone.firmware.codegen.lowering.placement import Placement
-from skipstone.firmware.codegen.operator_rules.rule import Rule, check_activation, check_int8
+from skipstone.firmware.codegen.operator_rules.rule import Rule, check_activation, check_one_type
 from skipstone.firmware.codegen.packing.elementwise import pack_extremum, pack_mul, pack_sub
+from skipstone.firmware.codegen.packing.elementwise_int16 import (
+    pack_extremum_int16,
+    pack_mul_int16,
+    pack_sum_int16,
+)
 from skipstone.firmware.codegen.program import Add, Buffer, KernelCall, Operation, Role, Span
-from skipstone.quantize.arithmetic.addition import add_parameters
+from skipstone.quantize.arithmetic.addition import LEFT_SHIFT_16, add_parameters
 from skipstone.quantize.arithmetic.fixed_point import activation_range
 from skipstone.quantize.arithmetic.multiplication import multiplication_multiplier
 
 
 def _check(node: Node, findings: Findings) -> None:
-    check_int8(node, findings)
+    check_one_type(node, findings)
     shapes = [value.shape for value in node.inputs]
     try:
         fits = np.broadcast_shapes(*shapes) == node.outputs[0].shape
@@ -43,10 +48,11 @@ def _operand(node: Node, value: Value, placement: Placement, operations: list[Op
         return placement.span(value, node)
     if value.data is not None:
         data = np.ascontiguousarray(np.broadcast_to(value.data.reshape(value.shape), output.shape)).ravel()
-        return Span(Buffer(value.name, data.nbytes, Role.CONSTANT, data=data), 0, data.nbytes)
+        constant = Buffer(value.name, data.nbytes, Role.CONSTANT, data=data, width=value.width)
+        return Span(constant, 0, data.nbytes)
     elements = np.broadcast_to(np.arange(value.elements).reshape(value.shape), output.shape).ravel()
-    wide = Buffer(f"{value.name}/wide", output.elements)
-    target = Span(wide, 0, output.elements)
+    wide = Buffer(f"{value.name}/wide", output.bytes, width=output.width)
+    target = Span(wide, 0, output.bytes)
     source, places = placement.span(value, node), np.arange(output.elements)
     operations += copy_elements(source, elements, target, places, wide.name, node)
     return target
@@ -59,7 +65,8 @@ def _operands(node: Node, placement: Placement) -> tuple[list[Operation], Span, 
 
 
 def _limits(node: Node) -> tuple[int, int]:
-    return activation_range(node.options.activation, *node.outputs[0].quantization)
+    output = node.outputs[0]
+    return activation_range(node.options.activation, *output.quantization, output.dtype)
 
 
 def lower_add(_graph: Graph, node: Node, placement: Placement) -> list[Operation]:
@@ -67,15 +74,27 @@ def lower_add(_graph: Graph, node: Node, placement: Placement) -> list[Operation
     operations, a, b = _operands(node, placement)
     output = node.outputs[0]
     left, right = (value.quantization for value in node.inputs)
+    if output.dtype == "int16":
+        return [*operations, _sum_int16(node, a, b, placement)]
     parameters = add_parameters(left, right, output.quantization)
     home = placement.home(output)
     return [*operations, Add(output.name, node.origin, a, b, home, parameters, *_limits(node))]
+
+
+def _sum_int16(node: Node, a: Span, b: Span, placement: Placement) -> KernelCall:
+    output = node.outputs[0]
+    ends = [value.quantization for value in (*node.inputs, output)]
+    parameters = add_parameters(ends[0], ends[1], ends[2], LEFT_SHIFT_16)
+    pack = partial(pack_sum_int16, node.kind.lower(), output.elements, parameters, _limits(node))
+    return KernelCall(output.name, node.origin, (a, b), placement.home(output), pack)
 
 
 def lower_sub(_graph: Graph, node: Node, placement: Placement) -> list[Operation]:
     """SUB."""
     operations, a, b = _operands(node, placement)
     output = node.outputs[0]
+    if output.dtype == "int16":
+        return [*operations, _sum_int16(node, a, b, placement)]
     left, right = (value.quantization for value in node.inputs)
     parameters = add_parameters(left, right, output.quantization)
     pack = partial(pack_sub, output.elements, parameters, _limits(node))
@@ -87,7 +106,11 @@ def lower_mul(_graph: Graph, node: Node, placement: Placement) -> list[Operation
     operations, a, b = _operands(node, placement)
     output = node.outputs[0]
     scales = [value.quantization[0] for value in (*node.inputs, output)]
-    requantization = operators.scalar(multiplication_multiplier(*scales), output.quantization[1])
+    factor = multiplication_multiplier(*scales)
+    if output.dtype == "int16":
+        pack_int16 = partial(pack_mul_int16, output.elements, factor, _limits(node))
+        return [*operations, KernelCall(output.name, node.origin, (a, b), placement.home(output), pack_int16)]
+    requantization = operators.scalar(factor, output.quantization[1])
     points = node.inputs[0].quantization[1], node.inputs[1].quantization[1]
     pack = partial(pack_mul, output.elements, points, requantization, _limits(node))
     return [*operations, KernelCall(output.name, node.origin, (a, b), placement.home(output), pack)]
@@ -97,7 +120,8 @@ def lower_extremum(_graph: Graph, node: Node, placement: Placement) -> list[Oper
     """MAXIMUM and MINIMUM: bytes are compared as they are."""
     operations, a, b = _operands(node, placement)
     output = node.outputs[0]
-    pack = partial(pack_extremum, output.elements, node.kind == "MAXIMUM")
+    make = pack_extremum_int16 if output.dtype == "int16" else pack_extremum
+    pack = partial(make, output.elements, node.kind == "MAXIMUM")
     return [*operations, KernelCall(output.name, node.origin, (a, b), placement.home(output), pack)]
 
 
@@ -106,7 +130,7 @@ def _rule(name: str, becomes: str, reference: str, lower: object, has_activation
         _check_fused if has_activation else _check,
         (2, 2),
         becomes=f"kernel `{becomes}`, in place where it can be; a narrower operand is spread out first",
-        kernels=(f"ss_{name}_s8",),
+        kernels=(f"ss_{name}_s8", f"ss_{name}_s16"),
         reference=reference,
         in_place=True,
         lower=lower,  # type: ignore[arg-type]

@@ -8,8 +8,14 @@ from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Graph, Node
 from skipstone.firmware.codegen.lowering import operators
 from skipstone.firmware.codegen.lowering.placement import Placement
-from skipstone.firmware.codegen.operator_rules.rule import Rule, check_activation, check_weights
+from skipstone.firmware.codegen.operator_rules.rule import (
+    Rule,
+    check_activation,
+    check_one_type,
+    check_weights,
+)
 from skipstone.firmware.codegen.packing.convolution import Geometry, pack_conv_2d
+from skipstone.firmware.codegen.packing.layers_int16 import pack_conv_2d_int16, pack_fully_connected_int16
 from skipstone.firmware.codegen.program import FullyConnected, KernelCall, Operation
 
 
@@ -21,6 +27,9 @@ def check(node: Node, findings: Findings) -> None:
         findings.add(str(node), "weights that are no matrix", "store them as [out, in]")
         return
     check_weights(node, shape[0], findings, ("int8", "int4"))
+    if node.inputs[1].dtype == "int4" and node.inputs[0].dtype == "int16":
+        findings.add(str(node), "int4 weights with int16 activations", "use int8 weights")
+    check_one_type(node, findings, [node.inputs[0], node.outputs[0]])
     if node.inputs[1].dtype == "int4" and node.inputs[1].scales.size > 1:
         findings.add(str(node), "int4 weights with one scale a channel, which TFLM refuses", "use one scale")
     rows, rest = divmod(node.inputs[0].elements, shape[1])
@@ -32,6 +41,8 @@ def check(node: Node, findings: Findings) -> None:
 
 def lower(graph: Graph, node: Node, placement: Placement) -> Operation:
     """One row is one kernel call; several are the windows of a 1 × 1 convolution."""
+    if node.inputs[0].dtype == "int16":
+        return _lower_int16(node, placement)
     layer: FullyConnected = operators.lower_fully_connected(graph, node, placement)
     size = layer.weights.shape[1]
     rows = node.inputs[0].elements // size
@@ -42,11 +53,31 @@ def lower(graph: Graph, node: Node, placement: Placement) -> Operation:
     return KernelCall(layer.name, layer.origin, (layer.input,), layer.output, pack, rows * layer.macs)
 
 
+def _lower_int16(node: Node, placement: Placement) -> Operation:
+    source, weights, output = node.inputs[0], node.inputs[1], node.outputs[0]
+    rows = source.elements // weights.shape[1]
+    matrix, bias = operators.constant(weights), operators.wide_bias(node, weights.shape[0])
+    rescaling, is_wide = operators.product_requantization(node), operators.sums_in_int64(node)
+    pack = partial(pack_fully_connected_int16, matrix, bias, rescaling, is_wide)
+    if rows > 1:
+        geometry = Geometry.of_rows(rows, weights.shape[1])
+        pack = partial(pack_conv_2d_int16, matrix, bias, rescaling, is_wide, geometry)
+    span = placement.span(source, node)
+    work = rows * weights.elements
+    return KernelCall(output.name, node.origin, (span,), placement.home(output), pack, work)
+
+
 RULE = Rule(
     check,
     (2, 3),
     becomes="kernel `fully_connected`; `conv_2d` for several rows",
-    kernels=("ss_fully_connected_s8", "ss_fully_connected_s4", "ss_conv_2d_s8"),
+    kernels=(
+        "ss_fully_connected_s8",
+        "ss_fully_connected_s4",
+        "ss_conv_2d_s8",
+        "ss_fully_connected_s16",
+        "ss_conv_2d_s16",
+    ),
     reference="`reference_integer_ops::FullyConnected`",
     lower=lower,
 )

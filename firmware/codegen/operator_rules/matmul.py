@@ -8,13 +8,17 @@ from math import prod
 from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Graph, Node
 from skipstone.firmware.codegen.lowering.placement import Placement
-from skipstone.firmware.codegen.operator_rules.rule import Rule, check_int8, check_same_shape
+from skipstone.firmware.codegen.operator_rules.rule import Rule, check_one_type, check_same_shape
 from skipstone.firmware.codegen.packing.batch_matmul import BatchMatmulShape, pack_batch_matmul
+from skipstone.firmware.codegen.packing.elementwise_int16 import pack_softmax_int16
+from skipstone.firmware.codegen.packing.layers_int16 import pack_batch_matmul_int16
 from skipstone.firmware.codegen.packing.operator import Requantization
 from skipstone.firmware.codegen.packing.softmax import MAX_SIZE, pack_softmax
 from skipstone.firmware.codegen.program import KernelCall
 from skipstone.quantize.arithmetic.fixed_point import product_multiplier
 from skipstone.quantize.arithmetic.softmax import softmax_exp_table
+from skipstone.quantize.arithmetic.softmax16 import LARGEST_ROW as LARGEST_ROW_16
+from skipstone.quantize.arithmetic.softmax16 import OUTPUT_SCALE, softmax16_multiplier
 
 
 def _shape(node: Node) -> BatchMatmulShape:
@@ -38,7 +42,7 @@ def _shape(node: Node) -> BatchMatmulShape:
 
 
 def _check_batch_matmul(node: Node, findings: Findings) -> None:
-    if not check_int8(node, findings):
+    if not check_one_type(node, findings):
         return
     try:
         if min(len(value.shape) for value in node.inputs) < 2:
@@ -53,40 +57,50 @@ def _lower_batch_matmul(_graph: Graph, node: Node, placement: Placement) -> Kern
     output, shape = node.outputs[0], _shape(node)
     scales = left.quantization[0], right.quantization[0], output.quantization[0]
     multiplier, shift = product_multiplier(*scales)
-    requantization = Requantization(multiplier, shift, output.quantization[1])
-    pack = partial(pack_batch_matmul, shape, left.quantization[1], right.quantization[1], requantization)
     spans = placement.span(left, node), placement.span(right, node)
     macs = shape.batches * shape.rows * shape.depth * shape.columns
+    if output.dtype == "int16":
+        pack_int16 = partial(pack_batch_matmul_int16, shape, *(multiplier, shift))
+        return KernelCall(output.name, node.origin, spans, placement.home(output), pack_int16, macs)
+    requantization = Requantization(multiplier, shift, output.quantization[1])
+    pack = partial(pack_batch_matmul, shape, left.quantization[1], right.quantization[1], requantization)
     return KernelCall(output.name, node.origin, spans, placement.home(output), pack, macs)
 
 
 def _check_softmax(node: Node, findings: Findings) -> None:
     output = node.outputs[0]
-    if not (check_int8(node, findings) and check_same_shape(node, findings)):
+    if not (check_one_type(node, findings) and check_same_shape(node, findings)):
         return
-    if output.quantization != (1 / 256, -128):
-        findings.add(
-            str(node), f"output quantization {output.quantization}", "use scale 1/256, zero point -128"
-        )
+    is_int8 = output.dtype == "int8"
+    scale, zero_point = (1 / 256, -128) if is_int8 else (OUTPUT_SCALE, 0)
+    if output.quantization != (scale, zero_point):
+        remedy = f"use scale 1/{round(1 / scale)}, zero point {zero_point}"
+        findings.add(str(node), f"output quantization {output.quantization}", remedy)
     if not node.inputs[0].shape:
         findings.add(str(node), "input without axes", "give the input at least one axis")
-    elif node.inputs[0].shape[-1] > MAX_SIZE:
-        findings.add(str(node), f"{node.inputs[0].shape[-1]} positions", f"use at most {MAX_SIZE}")
+    elif node.inputs[0].shape[-1] > (MAX_SIZE if is_int8 else LARGEST_ROW_16):
+        most = MAX_SIZE if is_int8 else LARGEST_ROW_16
+        findings.add(str(node), f"{node.inputs[0].shape[-1]} positions", f"use at most {most}")
 
 
 def _lower_softmax(_graph: Graph, node: Node, placement: Placement) -> KernelCall:
     source, output = node.inputs[0], node.outputs[0]
     size = source.shape[-1]
+    span = placement.span(source, node)
+    if output.dtype == "int16":
+        factor = softmax16_multiplier(source.quantization[0], node.options.beta)
+        pack_int16 = partial(pack_softmax_int16, source.elements // size, size, factor)
+        return KernelCall(output.name, node.origin, (span,), placement.home(output), pack_int16)
     table = softmax_exp_table(node.options.beta, source.quantization[0])
     pack = partial(pack_softmax, source.elements // size, size, table)
-    return KernelCall(output.name, node.origin, (placement.span(source, node),), placement.home(output), pack)
+    return KernelCall(output.name, node.origin, (span,), placement.home(output), pack)
 
 
 BATCH_MATMUL = Rule(
     _check_batch_matmul,
     (2, 2),
     becomes="part of kernel `attention` over two states, else kernel `batch_matmul`",
-    kernels=("ss_attention_s8", "ss_batch_matmul_s8"),
+    kernels=("ss_attention_s8", "ss_batch_matmul_s8", "ss_batch_matmul_s16"),
     reference="`reference_ops::BatchMatMul`",
     limits="equal leading axes",
     lower=_lower_batch_matmul,
@@ -95,9 +109,9 @@ SOFTMAX = Rule(
     _check_softmax,
     (1, 1),
     becomes="part of kernel `attention` over two states, else kernel `softmax`",
-    kernels=("ss_attention_s8", "ss_softmax_s8"),
+    kernels=("ss_attention_s8", "ss_softmax_s8", "ss_softmax_s16"),
     reference="`reference_ops::Softmax`",
-    limits=f"at most {MAX_SIZE} positions",
+    limits=f"at most {MAX_SIZE} positions of int8, {LARGEST_ROW_16} of int16",
     in_place=True,
     lower=_lower_softmax,
 )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Graph, Node
 from skipstone.firmware.codegen.lowering.placement import Placement
 from skipstone.firmware.codegen.operator_rules.rule import Rule, check_constant, have_equal_quantization
-from skipstone.firmware.codegen.program import Fill, Operation
+from skipstone.firmware.codegen.packing.elementwise_int16 import pack_fill_int16
+from skipstone.firmware.codegen.program import Fill, KernelCall, Operation, Span
 from skipstone.firmware.codegen.rewrites.views import apply_view, source_of
 
 
@@ -19,6 +22,9 @@ def _check_view(node: Node, findings: Findings) -> None:
     ):
         return
     source = source_of(node)
+    if any(value.dtype != source.dtype for value in node.outputs):
+        findings.add(str(node), f"it turns {source.dtype} into another type", "use QUANTIZE")
+        return
     numbers = np.arange(source.elements).reshape(source.shape)
     try:
         fits = all(apply_view(node, numbers, i).shape == v.shape for i, v in enumerate(node.outputs))
@@ -56,6 +62,10 @@ def _check_join(node: Node, findings: Findings) -> None:
 
 def _check_pad(node: Node, findings: Findings) -> None:
     source, output = node.inputs[0], node.outputs[0]
+    values = [value for value in (*node.inputs[:1], *node.inputs[2:]) if value.dtype != output.dtype]
+    if values:
+        findings.add(str(node), f"a value of type {values[0].dtype}", f"use {output.dtype} throughout")
+        return
     if not check_constant(node, 1, "its paddings", findings):
         return
     if len(node.inputs) > 2 and not check_constant(node, 2, "its value", findings):
@@ -78,8 +88,25 @@ def _lower_pad(_graph: Graph, node: Node, placement: Placement) -> list[Operatio
     whole = placement.home(output)
     numbers = np.arange(output.elements).reshape(output.shape)
     middle = numbers[tuple(slice(w[0], w[0] + n) for w, n in zip(widths, source.shape, strict=True))]
-    fill = [Fill(output.name, node.origin, whole, value)] if source.elements < output.elements else []
+    fill: list[Operation] = []
+    if source.elements < output.elements:
+        fill = [_fill(node, whole, value)]
     return [*fill, *placement.place(source, whole, node, middle.ravel())]
+
+
+def _fill(node: Node, whole: Span, value: int) -> Operation:
+    """Bytes of one value, or int16 values whose two bytes differ."""
+    output = node.outputs[0]
+    if output.dtype != "int16" or value in (0, -1):
+        return Fill(output.name, node.origin, whole, value)
+    pack = partial(pack_fill_int16, output.elements, value)
+    return KernelCall(output.name, node.origin, (), whole, pack)
+
+
+def _check_gather(node: Node, findings: Findings) -> None:
+    _check_view(node, findings)
+    if node.inputs[0].dtype == "int16":
+        findings.add(str(node), "int16, which TFLM's GATHER does not have", "gather int8 values")
 
 
 _WHERE = "nothing; one copy where a kernel needs the bytes in one piece"
@@ -97,11 +124,11 @@ SPLIT = Rule(_check_view, (2, 2), (1, 1000), becomes=_WHERE, reference="`split.c
 SPLIT_V = Rule(_check_view, (3, 3), (1, 1000), becomes=_WHERE, reference="`split_v.cc`")
 UNPACK = Rule(_check_view, (1, 1), (1, 1000), becomes=_WHERE, reference="`unpack.cc`")
 GATHER = Rule(
-    _check_view,
+    _check_gather,
     (2, 2),
     becomes=_WHERE,
     reference="`gather.cc`",
-    limits="constant indices, no batch dimensions",
+    limits="int8, constant indices, no batch dimensions",
 )
 CONCATENATION = Rule(
     _check_join,
@@ -113,5 +140,10 @@ CONCATENATION = Rule(
 )
 PACK = Rule(_check_join, (1, 1000), becomes="as CONCATENATION", reference="`pack.cc`")
 PAD = Rule(
-    _check_pad, (2, 3), becomes="`memset` and a copy", reference="`reference_ops::Pad`", lower=_lower_pad
+    _check_pad,
+    (2, 3),
+    becomes="`memset` and a copy",
+    kernels=("ss_fill_s16",),
+    reference="`reference_ops::Pad`",
+    lower=_lower_pad,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from math import prod
 
 from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Graph, Node
@@ -11,11 +12,16 @@ from skipstone.firmware.codegen.operator_rules.rule import (
     Rule,
     check_activation,
     check_constant,
-    check_int8,
+    check_one_type,
     have_equal_quantization,
 )
 from skipstone.firmware.codegen.packing.convolution import Geometry
 from skipstone.firmware.codegen.packing.pooling import MeanShape, pack_mean, pack_pool
+from skipstone.firmware.codegen.packing.pooling_int16 import (
+    LARGEST_COUNT,
+    pack_mean_int16,
+    pack_pool_int16,
+)
 from skipstone.firmware.codegen.program import KernelCall
 from skipstone.quantize.arithmetic.fixed_point import activation_range
 from skipstone.quantize.arithmetic.mean import mean_parameters
@@ -48,22 +54,25 @@ def _geometry(node: Node) -> Geometry:
 
 def _check_pool(node: Node, findings: Findings) -> None:
     check_activation(node, findings)
-    if not check_int8(node, findings):
+    if not check_one_type(node, findings):
         return
     if not have_equal_quantization(node.inputs[0], node.outputs[0]):
         findings.add(
             str(node), "input and output quantized differently", "quantize both alike, as TFLM needs"
         )
     try:
-        _geometry(node)
+        geometry = _geometry(node)
+        if node.inputs[0].dtype == "int16" and prod(geometry.kernel) > LARGEST_COUNT:
+            raise ValueError(f"windows of {prod(geometry.kernel)} values")
     except ValueError as problem:
         findings.add(str(node), str(problem), "convert the model again")
 
 
 def _lower_pool(_graph: Graph, node: Node, placement: Placement) -> KernelCall:
     output = node.outputs[0]
-    low, high = activation_range(node.options.activation, *output.quantization)
-    pack = partial(pack_pool, _geometry(node), node.kind == "MAX_POOL_2D", (low, high))
+    low, high = activation_range(node.options.activation, *output.quantization, output.dtype)
+    make = pack_pool_int16 if output.dtype == "int16" else pack_pool
+    pack = partial(make, _geometry(node), node.kind == "MAX_POOL_2D", (low, high))
     span = placement.span(node.inputs[0], node)
     return KernelCall(output.name, node.origin, (span,), placement.home(output), pack)
 
@@ -84,14 +93,14 @@ def _mean_shape(node: Node) -> MeanShape:
 
 
 def _check_mean(node: Node, findings: Findings) -> None:
-    tensors = (node.inputs[0], node.outputs[0])
-    if any(value.dtype != "int8" or value.scales.size != 1 for value in tensors):
-        findings.add(str(node), "an operand that is not int8", "quantize it to int8, one scale")
+    if not check_one_type(node, findings, [node.inputs[0], node.outputs[0]]):
         return
     if not check_constant(node, 1, "its axes", findings):
         return
     try:
-        _mean_shape(node)
+        shape = _mean_shape(node)
+        if node.inputs[0].dtype == "int16" and shape.count > LARGEST_COUNT:
+            raise ValueError(f"means of {shape.count} values")
     except ValueError as problem:
         findings.add(str(node), str(problem), "reduce one or two axes of at most four")
 
@@ -100,7 +109,7 @@ def _lower_mean(_graph: Graph, node: Node, placement: Placement) -> KernelCall:
     source, output = node.inputs[0], node.outputs[0]
     shape = _mean_shape(node)
     parameters = mean_parameters(source.quantization, output.quantization, shape.count)
-    pack = partial(pack_mean, shape, parameters)
+    pack = partial(pack_mean_int16 if output.dtype == "int16" else pack_mean, shape, parameters)
     return KernelCall(output.name, node.origin, (placement.span(source, node),), placement.home(output), pack)
 
 
@@ -109,7 +118,7 @@ def _pool_rule(name: str, reference: str) -> Rule:
         _check_pool,
         (1, 1),
         becomes=f"kernel `{name}`",
-        kernels=(f"ss_{name}_s8",),
+        kernels=(f"ss_{name}_s8", f"ss_{name}_s16"),
         reference=reference,
         lower=_lower_pool,
     )
@@ -121,7 +130,7 @@ MEAN = Rule(
     _check_mean,
     (2, 2),
     becomes="kernel `mean`",
-    kernels=("ss_mean_s8",),
+    kernels=("ss_mean_s8", "ss_mean_s16"),
     reference="`reference_ops::QuantizedMeanOrSum`",
     limits="one or two axes of at most four",
     lower=_lower_mean,

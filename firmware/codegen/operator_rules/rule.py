@@ -44,6 +44,8 @@ class Rule:
     lower: Lowering | None = None
 
 
+WIDTHS = ("int8", "int16")
+"""Types of activations between which QUANTIZE converts inside a model."""
 ACTIVATIONS = ("none", "relu", "relu6", "relu_n1_to_1")
 
 
@@ -73,7 +75,10 @@ def check_constant(node: Node, position: int, what: str, findings: Findings) -> 
 
 
 def check_weights(node: Node, channels: int, findings: Findings, dtypes: tuple[str, ...] = ("int8",)) -> bool:
-    """Weights of one of ``dtypes`` with zero point 0; bias int32, where there is one, one a channel."""
+    """Weights of one of ``dtypes`` with zero point 0; bias, where there is one, one a channel.
+
+    A bias is int32, with int16 activations int32 or int64.
+    """
     if not check_constant(node, 1, "weights", findings):
         return False
     weights = node.inputs[1]
@@ -88,23 +93,40 @@ def check_weights(node: Node, channels: int, findings: Findings, dtypes: tuple[s
     if node.inputs[2:] and node.inputs[2].elements != channels:
         findings.add(str(node), f"{node.inputs[2].elements} biases", "use one bias an output channel")
         return False
+    biases = ("int32", "int64") if node.inputs[0].dtype == "int16" else ("int32",)
     if (
         len(node.inputs) > 2
         and check_constant(node, 2, "biases", findings)
-        and node.inputs[2].dtype != "int32"
+        and node.inputs[2].dtype not in biases
     ):
-        findings.add(str(node), f"a bias of type {node.inputs[2].dtype}", "use int32 biases")
+        findings.add(str(node), f"a bias of type {node.inputs[2].dtype}", f"use {biases[-1]} biases")
     return True
 
 
 def check_int8(node: Node, findings: Findings) -> bool:
     """Every operand is int8 and quantized as a whole."""
-    operands = [*node.inputs, *node.outputs]
-    wrong = [value for value in operands if value.dtype != "int8" or value.scales.size != 1]
+    return _check_operands([*node.inputs, *node.outputs], ("int8",), node, findings)
+
+
+def check_one_type(
+    node: Node, findings: Findings, operands: list[Value] | None = None, types: tuple[str, ...] = WIDTHS
+) -> bool:
+    """The operands (all unless given) are of one of ``types``, all of the same, and quantized as a whole."""
+    operands = [*node.inputs, *node.outputs] if operands is None else operands
+    if not _check_operands(operands, types, node, findings):
+        return False
+    if len({value.dtype for value in operands}) > 1:
+        found = " and ".join(sorted({value.dtype for value in operands}))
+        findings.add(str(node), f"operands of types {found}", "give all of them one type with QUANTIZE")
+        return False
+    return True
+
+
+def _check_operands(operands: list[Value], types: tuple[str, ...], node: Node, findings: Findings) -> bool:
+    wrong = [value for value in operands if value.dtype not in types or value.scales.size != 1]
     for value in wrong:
-        findings.add(
-            str(node), f"operand '{value.name}' of type {value.dtype}", "quantize it to int8, one scale"
-        )
+        remedy = f"quantize it to {' or '.join(types)}, one scale"
+        findings.add(str(node), f"operand '{value.name}' of type {value.dtype}", remedy)
     return not wrong
 
 

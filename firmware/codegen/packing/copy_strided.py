@@ -24,6 +24,11 @@ class StridedCopy:
     axes: tuple[Axis, ...]
     run: int
 
+    def in_bytes(self, width: int) -> StridedCopy:
+        """The same copy of elements of ``width`` bytes."""
+        axes = tuple((count, source * width, target * width) for count, source, target in self.axes)
+        return StridedCopy(self.source * width, self.target * width, axes, self.run * width)
+
 
 def strided_copies(source: NDArray[np.int64], target: NDArray[np.int64]) -> list[StridedCopy]:
     """The copies that move element ``source[i]`` to ``target[i]`` for every ``i``, in that order.

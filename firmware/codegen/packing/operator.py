@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 C_TYPES: Mapping[str, str] = {
-    name: f"{name}_t" for name in ("int8", "uint8", "int16", "uint16", "int32", "uint32")
+    name: f"{name}_t" for name in ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64")
 }
 
 

@@ -65,6 +65,8 @@ def _attention(graph: Graph, score: Node, softmax: Node, context: Node) -> Node 
     values = _operand(graph, context.inputs[1], rows_are_positions=not context.options.adj_y)
     if keys is None or values is None or not _are_pushed_together(graph, keys.base, values.base):
         return None
+    if {value.dtype for value in (*score.inputs, *context.inputs, *context.outputs)} != {"int8"}:
+        return None
     heads, positions, head_dim = keys.elements.shape
     row_stride = keys.base.elements // positions
     layout = _kernel_layout(heads, positions, head_dim, row_stride)

@@ -63,6 +63,8 @@ def _takes_a_ring(graph: Graph, window: Value) -> bool:
             view = view_of(graph, operand)
             if view.base is not window or is_view(node):
                 continue
+            if window.dtype != "int8":
+                return False  # kernels of rings are int8
             is_whole = view.contiguous_offset == 0 and operand.elements == window.elements
             if node.kind not in _READERS_OF_A_RING or not is_whole or not _is_one_output(node):
                 return False
@@ -161,11 +163,12 @@ def _fuse(graph: Graph, assign: Node, state: State) -> None:
     if not (_same_quantization(window, new) and _same_quantization(window, old)):
         raise _NotAShiftError("the new rows are quantized differently from the state")
     rows, new_rows = window.shape[axis], new.shape[axis]
-    row_bytes = window.elements // rows
-    first_row, kept_rows = rows - stored.elements.size // row_bytes, rows - new_rows
+    row_size = window.elements // rows
+    first_row, kept_rows = rows - stored.elements.size // row_size, rows - new_rows
     stored_rows = rows - first_row
-    is_shift = stored_rows * row_bytes == state.bytes == kept.base.elements and kept_rows <= stored_rows
-    if not (is_shift and _is_tail(stored) and _is_tail(kept) and old.elements == kept_rows * row_bytes):
+    is_whole = stored_rows * window.bytes // rows == state.bytes == kept.base.bytes
+    is_shift = is_whole and kept_rows <= stored_rows
+    if not (is_shift and _is_tail(stored) and _is_tail(kept) and old.elements == kept_rows * row_size):
         raise _NotAShiftError("what is stored are not the latest rows")
     if len(graph.consumers(read.outputs[0])) != 1 or read.outputs[0] in graph.outputs:
         raise _NotAShiftError("the rows before the shift are read a second time")

@@ -30,7 +30,7 @@ extern "C" {
 /* ---------------------------------------------------------------- Limits */
 
 enum {
-    SS_ABI_VERSION = 2,    /* of ss_model; a generated model of another version is refused by ss_init */
+    SS_ABI_VERSION = 3,    /* of ss_model; a generated model of another version is refused by ss_init */
     SS_ALIGNMENT = 16,     /* bytes; of the arena and of the state memory */
     SS_MAX_BLOCKS = 64,    /* gated blocks of a model; sizes the arrays of ss_instance */
     SS_DIGEST_BYTES = 32,  /* SHA-256 */
@@ -70,7 +70,7 @@ typedef struct ss_state_info {
     const char *name;      /* the variable's name in the .tflite, such as "layer0/mha/key" */
     uint16_t shape[4];     /* logical shape, outermost first; only the first `rank` count */
     uint8_t rank;          /* 1 … 4 */
-    int8_t zero_point;     /* every element after ss_reset */
+    int8_t zero_point;     /* every element after ss_reset; 0 where elements have two bytes */
     uint16_t rows;         /* ≥ 1, rows in memory */
     uint16_t first_row;    /* rows before the first that counts, oldest first; those hold what only the last step needed */
     uint32_t row_bytes;    /* (rows − first_row) × row_bytes = bytes of the state (ss_state_bytes) */
@@ -91,13 +91,13 @@ typedef struct ss_weight_segment {
  * One step of a generated model.
  *   state      state_bytes, aligned to SS_ALIGNMENT; read and written
  *   arena      arena_bytes, aligned to SS_ALIGNMENT; scratch
- *   features   int8[feature_count], any alignment
+ *   features   [feature_count] values of feature_width bytes, aligned to that
  *   gate_bias  int8[block_count], added to the gate logits (units of two logit steps, saturating): −128 shuts, +127 opens, 0 leaves it
  *              to the arbitrator
- *   logits     int8[logit_count], any alignment
+ *   logits     [logit_count] values of logit_width bytes, aligned to that
  *   gates      uint8[block_count], 1 where the block was executed
  */
-typedef void ss_step_function(uint8_t *state, uint8_t *arena, const int8_t *features, const int8_t *gate_bias, int8_t *logits,
+typedef void ss_step_function(uint8_t *state, uint8_t *arena, const void *features, const int8_t *gate_bias, void *logits,
                               uint8_t *gates);
 
 typedef struct ss_model {
@@ -106,8 +106,10 @@ typedef struct ss_model {
     const char *board;                 /* the board the code was generated for */
     const char *tool_version;          /* Skipstone's version that generated it */
     uint8_t sha256[SS_DIGEST_BYTES];   /* of the .tflite */
-    uint16_t feature_count;            /* int8 values of one step */
-    uint16_t logit_count;              /* int8 values of one output */
+    uint16_t feature_count;            /* values of one step */
+    uint16_t logit_count;              /* values of one output */
+    uint8_t feature_width;             /* bytes of a feature; 1: int8 (or uint8, reinterpreted), 2: int16 */
+    uint8_t logit_width;               /* bytes of a logit, likewise */
     uint16_t block_count;              /* 0 … SS_MAX_BLOCKS */
     uint16_t state_count;
     uint32_t arena_bytes;
@@ -170,15 +172,15 @@ ss_status ss_reset(ss_instance *instance);
 
 /*
  * Run one step.
- *   features  int8[feature_count]
- *   logits    int8[logit_count]
+ *   features  int8[feature_count], or int16 where feature_width is 2
+ *   logits    int8[logit_count], or int16 where logit_width is 2
  *   gates     uint8[block_count], 1 where the block was executed; may be NULL
  * Returns SS_OK, SS_ERROR_ARGUMENT, or SS_ERROR_TRACE when the gate source is TRACE.
  */
-ss_status ss_step(ss_instance *instance, const int8_t *features, int8_t *logits, uint8_t *gates);
+ss_status ss_step(ss_instance *instance, const void *features, void *logits, uint8_t *gates);
 
 /* Run one step with the blocks that `trace` (uint8[block_count]) opens; the gate source must be TRACE. Otherwise like ss_step. */
-ss_status ss_step_traced(ss_instance *instance, const int8_t *features, const uint8_t *trace, int8_t *logits, uint8_t *gates);
+ss_status ss_step_traced(ss_instance *instance, const void *features, const uint8_t *trace, void *logits, uint8_t *gates);
 
 /*
  * Choose what decides. `mask` (uint8[block_count]) is needed for MASK and ignored otherwise; it is copied.
@@ -217,10 +219,10 @@ ss_status ss_check_weights(const ss_model *model, uint16_t *failed);
 
 /*
  * Stream known_answer_steps pseudo-random steps with every block open and compare the CRC of all logits with what the integer model
- * gave at code generation. Resets the stream before and after; gate source and offset are kept. logits: int8[logit_count] scratch,
- * features: int8[feature_count] scratch. SS_OK also when the model stores no known answer.
+ * gave at code generation. Resets the stream before and after; gate source and offset are kept. logits and features: scratch, as
+ * for ss_step. SS_OK also when the model stores no known answer.
  */
-ss_status ss_known_answer(ss_instance *instance, int8_t *features, int8_t *logits);
+ss_status ss_known_answer(ss_instance *instance, void *features, void *logits);
 
 /* ---------------------------------------------------------------- Greedy CTC */
 
@@ -232,10 +234,10 @@ typedef struct ss_ctc {
 void ss_ctc_reset(ss_ctc *ctc);
 
 /*
- * Take the logits of one step. Returns the token id that is emitted at this step, or −1: the best logit (the first of equals) is the
+ * Take the logits of one step, of logit_width bytes each. Returns the token id that is emitted at this step, or −1: the best logit (the first of equals) is the
  * blank or repeats that of the step before.
  */
-int32_t ss_ctc_push(ss_ctc *ctc, const ss_model *model, const int8_t *logits);
+int32_t ss_ctc_push(ss_ctc *ctc, const ss_model *model, const void *logits);
 
 /* ---------------------------------------------------------------- Greedy transducer */
 
@@ -243,7 +245,7 @@ int32_t ss_ctc_push(ss_ctc *ctc, const ss_model *model, const int8_t *logits);
  * Take the logits of the step that has just run. Returns the token id that is emitted, which the predictor sees from the next step
  * on, or −1: the best logit (the first of equals) is the blank. At most one token a step.
  */
-int32_t ss_transducer_push(ss_instance *instance, const int8_t *logits);
+int32_t ss_transducer_push(ss_instance *instance, const void *logits);
 
 /*
  * Set what the predictor sees, for a decoder of the caller's own: int32[model->context_count] token ids, oldest first.

@@ -7,7 +7,8 @@
 #include "ss_kernels.h"
 
 typedef struct {
-    const int8_t *first;               /* channel 0 of the first position inside */
+    const int8_t *first;               /* channel 0 of the first position inside an int8 image */
+    int32_t offset;                    /* the same as an element number */
     int32_t rows;
     int32_t columns;
 } ss_pool_box;
@@ -22,8 +23,10 @@ static inline ss_pool_box ss_pool_inside(const ss_window *window, const int8_t *
     const int32_t right = left + window->kernel_columns;
     const int32_t last_row = bottom > window->image_rows ? window->image_rows : bottom;
     const int32_t last_column = right > window->image_columns ? window->image_columns : right;
+    const int32_t offset = (first_row * window->image_columns + first_column) * window->channels;
     return (ss_pool_box){
-        .first = image + (first_row * window->image_columns + first_column) * window->channels,
+        .first = image + offset,
+        .offset = offset,
         .rows = last_row - first_row,
         .columns = last_column - first_column,
     };

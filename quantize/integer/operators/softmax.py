@@ -12,6 +12,7 @@ from skipstone.quantize.arithmetic.softmax import (
     softmax_exp_table,
     softmax_normalize,
 )
+from skipstone.quantize.arithmetic.softmax16 import LARGEST_ROW as LARGEST_ROW_16
 from skipstone.quantize.arithmetic.softmax16 import OUTPUT_SCALE as OUTPUT_SCALE_16
 from skipstone.quantize.arithmetic.softmax16 import softmax16, softmax16_multiplier
 from skipstone.quantize.integer.node import Kernel, Node, require, require_one_type
@@ -20,8 +21,6 @@ from skipstone.quantize.tflite.options import SoftmaxOptions
 
 LARGEST_ROW = 4096
 """The 12 integer bits of the sum of exponentials end here."""
-LARGEST_ROW_16 = 1 << 15
-"""A sum of that many exponentials of 15 bits fits 31 bits."""
 
 
 def prepare(node: Node) -> Kernel:

@@ -37,8 +37,10 @@ static uint32_t overflow_stack(uint32_t depth) {
     return depth == UINT32_MAX ? 0u : overflow_stack(depth + 1u) + frame[depth % 4u];
 }
 
-static void step(uint8_t *state, uint8_t *arena, const int8_t *features, const int8_t *gate_bias, int8_t *logits,
+static void step(uint8_t *state, uint8_t *arena, const void *feature_memory, const int8_t *gate_bias, void *logit_memory,
                  uint8_t *gates) {
+    const int8_t *const features = feature_memory;
+    int8_t *const logits = logit_memory;
 #if defined(__arm__)
     if (features[MODEL_FEATURE_COUNT - 1] == 127) state[95] = (uint8_t)overflow_stack(0u);
 #else
@@ -73,6 +75,8 @@ const ss_model ss_generated_model = {
     .sha256 = {1, 2, 3},
     .feature_count = MODEL_FEATURE_COUNT,
     .logit_count = MODEL_LOGIT_COUNT,
+    .feature_width = MODEL_FEATURE_WIDTH,
+    .logit_width = MODEL_LOGIT_WIDTH,
     .block_count = MODEL_BLOCK_COUNT,
     .state_count = 1,
     .arena_bytes = MODEL_ARENA_BYTES,

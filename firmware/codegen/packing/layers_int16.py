@@ -1,0 +1,122 @@
+"""FULLY_CONNECTED, convolutions and BATCH_MATMUL on int16 activations: one portable kernel each."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from skipstone.firmware.codegen.packing.batch_matmul import BatchMatmulShape
+from skipstone.firmware.codegen.packing.convolution import Geometry
+from skipstone.firmware.codegen.packing.operator import KernelVariant, PackedOperator, plain_array
+from skipstone.firmware.codegen.program import Requantization
+from skipstone.quantize.arithmetic.fixed_point import LARGEST_WIDE_SHIFT
+
+_WIDE_BITS = 15
+"""Bits of the multiplier that rescales an int64 accumulator."""
+
+
+def wide_factors(
+    multipliers: NDArray[np.int64], shifts: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """``(15-bit multipliers, right shifts)`` as ``arithmetic.fixed_point.multiply_wide`` applies them.
+
+    Raises:
+        ValueError: a left shift for which TFLM's arithmetic is not defined.
+    """
+    if shifts.max() > LARGEST_WIDE_SHIFT:
+        raise ValueError(f"a left shift by {shifts.max()} of an int64 accumulator; TFLM takes at most 7")
+    reduced = np.where(multipliers < 0x7FFF0000, (multipliers + (1 << 15)) >> 16, 0x7FFF)
+    return reduced, _WIDE_BITS - shifts
+
+
+def pack_fully_connected_int16(
+    weights: NDArray[np.int8],
+    bias: NDArray[np.int64],
+    output: Requantization,
+    is_wide: bool,
+    variant: KernelVariant,
+) -> PackedOperator:
+    """Pack a layer on one row.
+
+    Args:
+        weights: int8[N, K], zero point 0.
+        bias: int64[N].
+        output: rescaling, one multiplier a row; zero point 0.
+        is_wide: the accumulator is int64, else int32.
+        variant: not used: there is one kernel.
+    """
+    del variant
+    multipliers, shifts = output.multipliers, output.shifts
+    if is_wide:
+        multipliers, shifts = wide_factors(multipliers, shifts)
+    scalars = {
+        "input_size": weights.shape[1],
+        "output_size": weights.shape[0],
+        "activation_min": output.low,
+        "activation_max": output.high,
+        "is_wide": int(is_wide),
+    }
+    arrays = {
+        "weights": plain_array("weights", weights, np.int8),
+        "bias": plain_array("bias", bias, np.int64),
+        "multiplier": plain_array("multiplier", multipliers, np.int32),
+        "shift": plain_array("shift", shifts, np.int8),
+    }
+    return PackedOperator("ss_fully_connected_s16_ref", "ss_fully_connected_s16_params", scalars, arrays)
+
+
+def pack_conv_2d_int16(
+    weights: NDArray[np.int8],
+    bias: NDArray[np.int64],
+    output: Requantization,
+    is_wide: bool,
+    geometry: Geometry,
+    variant: KernelVariant,
+) -> PackedOperator:
+    """The same over windows of an image: weights int8[out, rows · columns · channels]."""
+    layer = pack_fully_connected_int16(weights, bias, output, is_wide, variant)
+    return _windows("ss_conv_2d_s16_ref", layer, geometry, 1)
+
+
+def pack_depthwise_int16(
+    weights: NDArray[np.int8],
+    bias: NDArray[np.int64],
+    output: Requantization,
+    geometry: Geometry,
+    variant: KernelVariant,
+) -> PackedOperator:
+    """Every channel through windows of its own: weights int8[rows · columns, out]."""
+    layer = pack_fully_connected_int16(weights, bias, output, True, variant)
+    shape = {"layer.input_size": weights.shape[0], "layer.output_size": weights.shape[1]}
+    packed = _windows("ss_depthwise_conv_2d_s16_ref", layer, geometry, weights.shape[1] // geometry.channels)
+    return PackedOperator(packed.kernel, packed.params_type, {**packed.scalars, **shape}, packed.arrays)
+
+
+def _windows(kernel: str, layer: PackedOperator, geometry: Geometry, repeat: int) -> PackedOperator:
+    window = {**geometry.scalars(0, repeat), "column_bytes": 0}
+    scalars = {f"window.{key}": value for key, value in window.items()}
+    scalars |= {f"layer.{key}": value for key, value in layer.scalars.items()}
+    arrays = {f"layer.{key}": array for key, array in layer.arrays.items()}
+    return PackedOperator(kernel, "ss_conv_2d_s16_params", scalars, arrays)
+
+
+def pack_batch_matmul_int16(
+    shape: BatchMatmulShape, multiplier: int, shift: int, variant: KernelVariant
+) -> PackedOperator:
+    """Pack a product of two computed int16 tensors; sums are int64."""
+    del variant
+    reduced, right = wide_factors(np.array([multiplier]), np.array([shift]))
+    scalars = {
+        "batches": shape.batches,
+        "rows": shape.rows,
+        "depth": shape.depth,
+        "columns": shape.columns,
+        "lhs_batch_stride": shape.lhs_strides[0],
+        "lhs_row_stride": shape.lhs_strides[1],
+        "lhs_depth_stride": shape.lhs_strides[2],
+        "rhs_batch_stride": shape.rhs_strides[0],
+        "rhs_depth_stride": shape.rhs_strides[1],
+        "rhs_column_stride": shape.rhs_strides[2],
+        "output_multiplier": int(reduced[0]),
+        "output_shift": int(right[0]),
+    }
+    return PackedOperator("ss_batch_matmul_s16_ref", "ss_batch_matmul_params", scalars)
