@@ -6,6 +6,7 @@ import ctypes
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from case_program import RUNTIME, WARNINGS, KernelCase
@@ -14,14 +15,26 @@ from skipstone.firmware.codegen.packing import PackedOperator
 
 
 def params_struct(operator: PackedOperator) -> ctypes.Structure:
-    """The parameter struct in memory: all scalars are int32_t, then the pointers."""
-    fields: list[tuple[str, type]] = [(name, ctypes.c_int32) for name in operator.scalars]
-    fields += [(name, ctypes.c_void_p) for name in operator.arrays]
-    struct = type("Params", (ctypes.Structure,), {"_fields_": fields})()
-    for name, value in operator.scalars.items():
+    """The parameter struct in memory: int32_t scalars, then pointers; ``layer.bias`` is a struct inside."""
+    members: dict[str, tuple[type, int]] = {name: (ctypes.c_int32, v) for name, v in operator.scalars.items()}
+    members |= {name: (ctypes.c_void_p, a.data.ctypes.data) for name, a in operator.arrays.items()}
+    return _struct(members)
+
+
+def _struct(members: dict[str, tuple[type, int]]) -> ctypes.Structure:
+    """Structs inside come first, as in all parameters that have any."""
+    inner: dict[str, dict[str, tuple[type, int]]] = {}
+    for name, member in members.items():
+        outer, dot, rest = name.partition(".")
+        if dot:
+            inner.setdefault(outer, {})[rest] = member
+    values: dict[str, Any] = {name: _struct(parts) for name, parts in inner.items()}
+    fields: list[tuple[str, type]] = [(name, type(value)) for name, value in values.items()]
+    plain = {name: member for name, member in members.items() if "." not in name}
+    fields += [(name, c_type) for name, (c_type, _) in plain.items()]
+    struct: ctypes.Structure = type("Params", (ctypes.Structure,), {"_fields_": fields})()
+    for name, value in (values | {name: value for name, (_, value) in plain.items()}).items():
         setattr(struct, name, value)
-    for name, array in operator.arrays.items():
-        setattr(struct, name, array.data.ctypes.data)
     return struct
 
 

@@ -1,4 +1,4 @@
-"""Random cases of element-wise kernels, tables, poolings and means, with their expected outputs."""
+"""Random cases of element-wise kernels and tables, with their expected outputs."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from case_program import KernelCase
 from numpy.typing import NDArray
 from random_cases import Rng, int8, zero_point
 from skipstone.firmware.codegen.packing import KernelVariant, PackedOperator
-from skipstone.firmware.codegen.packing.convolution import Geometry
 from skipstone.firmware.codegen.packing.elementwise import pack_extremum, pack_mul, pack_sub
-from skipstone.firmware.codegen.packing.pooling import MeanShape, pack_mean, pack_pool
 from skipstone.firmware.codegen.packing.table import pack_table
 from skipstone.firmware.codegen.program import Requantization
 from skipstone.quantize.arithmetic.addition import add_parameters
@@ -18,7 +16,6 @@ from skipstone.quantize.arithmetic.fixed_point import (
     quantize_multiplier,
     requantize,
 )
-from skipstone.quantize.arithmetic.mean import mean, mean_parameters, rounded_quotient
 
 Packed = tuple[PackedOperator, NDArray[np.int64]]
 BINARY = ("sub", "mul", "maximum", "minimum")
@@ -83,75 +80,3 @@ def table_case(rng: Rng, size: int, variant: KernelVariant, in_place: int | None
     operator = pack_table(size, table, variant)
     expected = table[x.view(np.uint8)]
     return KernelCase(f"{operator.kernel} {size}", operator, [x], expected, in_place=in_place)
-
-
-def pool_case(rng: Rng, geometry: Geometry, is_maximum: bool, variant: KernelVariant) -> KernelCase:
-    """A pooling; windows may reach over every edge of the image."""
-    height, width = geometry.image
-    image = int8(rng, geometry.batches, height, width, geometry.channels)
-    clamp = limits(rng)
-    operator = pack_pool(geometry, is_maximum, clamp, variant)
-    rows = []
-    for batch in image:
-        for y in range(geometry.output[0]):
-            for x in range(geometry.output[1]):
-                top, left = (
-                    place * geometry.stride[i] - geometry.padding[i] for i, place in enumerate((y, x))
-                )
-                window = batch[
-                    max(top, 0) : max(top + geometry.kernel[0], 0),
-                    max(left, 0) : max(left + geometry.kernel[1], 0),
-                ].reshape(-1, geometry.channels)
-                rows.append(window.max(axis=0) if is_maximum else _average(window))
-    expected = np.clip(np.concatenate(rows).astype(np.int64), *clamp).astype(np.int8)
-    label = f"{operator.kernel} {geometry.image} by {geometry.kernel}, {geometry.channels} channels"
-    return KernelCase(label, operator, [image], expected)
-
-
-def _average(window: NDArray[np.int8]) -> NDArray[np.int64]:
-    total = window.astype(np.int64).sum(axis=0)
-    return np.asarray(rounded_quotient(total, np.array(len(window))))
-
-
-def random_pool_case(rng: Rng, variant: KernelVariant) -> KernelCase:
-    """A pooling of random geometry; every window meets the image."""
-    kernel = tuple(int(v) for v in rng.integers(1, 5, 2))
-    padding = tuple(int(rng.integers(0, size)) for size in kernel)
-    stride = tuple(int(v) for v in rng.integers(1, 4, 2))
-    image = tuple(int(rng.integers(size, size + 6)) for size in kernel)
-    output = tuple(1 + (image[i] + padding[i] - kernel[i]) // stride[i] for i in range(2))
-    channels = int(rng.integers(1, 40))
-    geometry = Geometry(
-        int(rng.integers(1, 3)),
-        (image[0], image[1]),
-        channels,
-        (kernel[0], kernel[1]),
-        (stride[0], stride[1]),
-        (1, 1),
-        (padding[0], padding[1]),
-        (output[0], output[1]),
-    )
-    return pool_case(rng, geometry, bool(rng.integers(2)), variant)
-
-
-def mean_case(rng: Rng, shape: tuple[int, ...], axes: set[int], variant: KernelVariant) -> KernelCase:
-    """A mean over one or two axes; the factor is above 1 at times, which shifts left."""
-    x = int8(rng, *shape)
-    scale = float(rng.uniform(0.05, 0.2))
-    p = mean_parameters(
-        (scale, zero_point(rng)),
-        (scale * float(rng.choice([0.4, 1.0, 1.3])), zero_point(rng)),
-        MeanShape.of(shape, axes).count,
-    )
-    operator = pack_mean(MeanShape.of(shape, axes), p, variant)
-    expected = mean(x.astype(np.int64).sum(axis=tuple(axes)), p).astype(np.int8).ravel()
-    return KernelCase(f"{operator.kernel} {shape} over {sorted(axes)}", operator, [x], expected)
-
-
-def random_mean_case(rng: Rng, variant: KernelVariant, largest: int = 12) -> KernelCase:
-    """Any rank, any one or two axes."""
-    rank = int(rng.integers(1, 5))
-    shape = tuple(int(v) for v in rng.integers(1, largest, rank))
-    count = int(rng.integers(1, min(rank, 2) + 1))
-    axes = {int(axis) for axis in rng.choice(rank, count, replace=False)}
-    return mean_case(rng, shape, axes, variant)

@@ -20,14 +20,8 @@ from random_cases import (
     fully_connected_case,
     softmax_case,
 )
-from random_elementwise_cases import (
-    BINARY,
-    binary_case,
-    mean_case,
-    random_mean_case,
-    random_pool_case,
-    table_case,
-)
+from random_elementwise_cases import BINARY, binary_case, table_case
+from random_window_cases import conv_case, mean_case, random_geometry, random_mean_case, random_pool_case
 from skipstone.firmware.codegen.packing import KernelVariant
 from skipstone.firmware.codegen.packing.attention import AttentionShape
 
@@ -119,6 +113,13 @@ def pool_and_mean_cases(rng: np.random.Generator, variant: KernelVariant) -> lis
     return cases + [random_pool_case(rng, variant) for _ in range(40)]
 
 
+def convolution_cases(rng: np.random.Generator, variant: KernelVariant) -> list[KernelCase]:
+    return [
+        conv_case(rng, random_geometry(rng), int(rng.integers(1, 12)), variant, is_usual=i % 2 == 0)
+        for i in range(30)
+    ]
+
+
 @pytest.mark.parametrize(("target", "variant"), WHERE)
 @pytest.mark.parametrize(
     "cases",
@@ -132,6 +133,7 @@ def pool_and_mean_cases(rng: np.random.Generator, variant: KernelVariant) -> lis
         softmax_and_matmul_cases,
         elementwise_cases,
         pool_and_mean_cases,
+        convolution_cases,
     ],
 )
 def test_output_is_byte_exact(

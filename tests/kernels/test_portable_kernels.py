@@ -20,7 +20,8 @@ from random_cases import (
     fully_connected_case,
     softmax_case,
 )
-from random_elementwise_cases import BINARY, binary_case, random_mean_case, random_pool_case, table_case
+from random_elementwise_cases import BINARY, binary_case, table_case
+from random_window_cases import conv_case, random_geometry, random_mean_case, random_pool_case
 from skipstone.firmware.codegen.packing import KernelVariant
 from skipstone.firmware.codegen.packing.attention import AttentionShape
 
@@ -137,6 +138,13 @@ def test_elementwise(check: Check, seed: int, operator: str, size: int, in_place
 @given(seed=SEEDS, size=SIZE, in_place=st.sampled_from([None, 0]))
 def test_table(check: Check, seed: int, size: int, in_place: int | None) -> None:
     check(table_case(np.random.default_rng(seed), size, REF, in_place))
+
+
+@HYPOTHESIS
+@given(seed=SEEDS, outputs=st.integers(1, 12))
+def test_convolution(check: Check, seed: int, outputs: int) -> None:
+    rng = np.random.default_rng(seed)
+    check(conv_case(rng, random_geometry(rng), outputs, REF))
 
 
 @HYPOTHESIS
