@@ -81,16 +81,6 @@ class Value:
         return self.elements * self.width
 
     @property
-    def width(self) -> int:
-        """Bytes of one element."""
-        return 2 if self.dtype == "int16" else 1
-
-    @property
-    def bytes(self) -> int:
-        """Size of an activation."""
-        return self.elements * self.width
-
-    @property
     def quantization(self) -> tuple[float, int]:
         """``(scale, zero_point)`` of a tensor quantized as a whole."""
         return float(self.scales[0]), int(self.zero_points[0])

@@ -143,20 +143,6 @@ def _check_state_types(network: Network, graph: Graph, findings: Findings) -> No
             findings.add(str(node), problem, "read and assign a variable with one type")
 
 
-def _check_state_types(network: Network, graph: Graph, findings: Findings) -> None:
-    """Every reader and writer of a variable sees values of one width."""
-    for node in graph.nodes:
-        if node.kind not in ("READ_VARIABLE", "ASSIGN_VARIABLE") or len(node.inputs + node.outputs) != 2:
-            continue
-        handle, value = graph.producer(node.inputs[0]), (node.inputs + node.outputs)[1]
-        if handle is None or handle.kind != "VAR_HANDLE":
-            continue
-        state = network.states[handle.options.shared_name]
-        if value.width != state.width:
-            problem = f"type {value.dtype} of a variable that has {8 * state.width} bits elsewhere"
-            findings.add(str(node), problem, "read and assign a variable with one type")
-
-
 def _check_handles(graph: Graph, findings: Findings) -> None:
     for node in graph.nodes:
         if node.kind in ("READ_VARIABLE", "ASSIGN_VARIABLE") and node.inputs:

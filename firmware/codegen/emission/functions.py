@@ -39,7 +39,6 @@ _OUTSIDE: Mapping[Role, str] = MappingProxyType(
 )
 
 _MEMORIES = {"state", "arena", "state_memory", "arena_memory", "feature_memory", "logit_memory"}
-_MEMORIES = {"state", "arena", "state_memory", "arena_memory", "feature_memory", "logit_memory"}
 _PARAMETERS: Mapping[str, str] = MappingProxyType({"state": "model_state *state", "arena": "int8_t *arena"})
 
 
@@ -82,7 +81,6 @@ class FunctionBody:
         self.operations = function.operations
         self.used: set[str] = set()
         self.outside_widths: dict[str, int] = {}
-        self.outside_widths: dict[str, int] = {}
         for operation in function.operations:
             for span in (*operation.reads(), *operation.writes()):
                 self._declare(span.buffer)
@@ -122,11 +120,7 @@ class FunctionBody:
             self.used.add("arena")
             source = f"&arena[{buffer.offset}]"
         if buffer.width == 1:
-            if buffer.width == 1:
             self._declarations.append(f"    int8_t *const {name} = {source};  /* [{buffer.bytes}] */")
-            return
-        cast = "(int16_t *)(void *)" if buffer.role == Role.ARENA else ""
-        self._declarations.append(f"    int16_t *const {name} = {cast}{source};  /* [{buffer.elements}] */")
             return
         cast = "(int16_t *)(void *)" if buffer.role == Role.ARENA else ""
         self._declarations.append(f"    int16_t *const {name} = {cast}{source};  /* [{buffer.elements}] */")
@@ -142,8 +136,6 @@ class FunctionBody:
 
     def _name(self, buffer: Buffer) -> str:
         name = _OUTSIDE.get(buffer.role) or self._pointers[buffer]
-        if buffer.role in _OUTSIDE:
-            self.outside_widths[name] = buffer.width
         if buffer.role in _OUTSIDE:
             self.outside_widths[name] = buffer.width
         self.used.add(name)
