@@ -149,8 +149,9 @@ class StageTrainer:
     def batches(self, epoch: int) -> int:
         """Batches of ``epoch``."""
         shortest = self._grown(epoch, self.stage.curriculum, self.stage.curriculum_start)
-        if self.stage.running is not None:
-            return self.source.stream_count(self.stage.batch, self.stage.running, shortest)
+        running = self.stage.running(epoch)
+        if running is not None:
+            return self.source.stream_count(self.stage.batch, running, shortest)
         return self.source.count(self.stage.batch, shortest)
 
     def _epoch_batches(self, epoch: int, start: int) -> Iterator[Batch]:
@@ -160,8 +161,9 @@ class StageTrainer:
         shortest = self._grown(epoch, stage.curriculum, stage.curriculum_start)
         rest: dict[str, Any] = {"augmented": augmented, "shortest": shortest, "start": start}
         rest["part"] = self.processes.part
-        if stage.running is not None:
-            return self.source.streams(stage.batch, seed, stage.augmentation, stage.running, **rest)
+        running = stage.running(epoch)
+        if running is not None:
+            return self.source.streams(stage.batch, seed, stage.augmentation, running, **rest)
         return self.source.epoch(stage.batch, seed, stage.augmentation, **rest)
 
     def _noise_seed(self, epoch: int, batch: int) -> int:

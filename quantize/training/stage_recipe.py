@@ -77,6 +77,8 @@ class Stage(RecipeTable):
             row.
         stream_share: share of the utterances that ``stream_steps`` joins; the others stay single, so that the
             network also learns what follows a reset.
+        stream_start: share of the stage before ``stream_steps`` begins; CTC finds its alignments in single
+            utterances first.
         average: decay of an exponential moving average of the weights after each update; evaluation and
             checkpoints use the average (0: the weights themselves).
         precision: of the matrix products: ``float32``, or ``bfloat16`` by autocast. Stage ``qat`` computes
@@ -111,6 +113,7 @@ class Stage(RecipeTable):
     batch: int = Field(default=16, ge=1)
     stream_steps: tuple[int, int] | None = None
     stream_share: float = Field(default=1.0, gt=0, le=1)
+    stream_start: float = Field(default=0.0, ge=0, lt=1)
     weight_decay: float = Field(default=1e-2, ge=0)
     dropout: float = Field(default=0.1, ge=0, lt=1)
     average: float = Field(default=0.0, ge=0, lt=1)
@@ -150,10 +153,11 @@ class Stage(RecipeTable):
             raise ValueError(f"stream_steps is {list(self.stream_steps)}: [fewest, most] steps, at least 1")
         return self
 
-    @property
-    def running(self) -> Running | None:
-        """What ``stream_steps`` and ``stream_share`` ask for."""
-        return None if self.stream_steps is None else Running(self.stream_steps, self.stream_share)
+    def running(self, epoch: int) -> Running | None:
+        """Running speech of ``epoch``, counted from 0, if that has any."""
+        if self.stream_steps is None or epoch < self.epochs * self.stream_start:
+            return None
+        return Running(self.stream_steps, self.stream_share)
 
     @property
     def is_dense(self) -> bool:

@@ -135,3 +135,10 @@ def test_more_speech_makes_more_rows() -> None:
 def test_a_range_that_is_none_is_refused(steps: tuple[int, int]) -> None:
     with pytest.raises(ValidationError, match="stream_steps"):
         Stage(name="dense", epochs=1, learning_rate=1e-3, stream_steps=steps)
+
+
+def test_running_speech_begins_where_the_recipe_says() -> None:
+    stage = Stage(name="dense", epochs=4, learning_rate=1e-3, stream_steps=STEPS, stream_start=0.5)
+    assert [stage.running(epoch) is not None for epoch in range(4)] == [False, False, True, True]
+    assert stage.running(3) == Running(STEPS)
+    assert Stage(name="dense", epochs=4, learning_rate=1e-3).running(3) is None

@@ -29,6 +29,18 @@ def test_interrupted_run_resumes_to_the_same_weights(corpora: Path, tmp_path: Pa
         assert torch.equal(tensor, pieces.weights[name]), name
 
 
+def test_running_speech_resumes_to_the_same_weights(corpora: Path, tmp_path: Path) -> None:
+    running = {"stream_steps": (20, 40), "stream_share": 0.6}
+    recipe = tone_recipe(corpora, {"dense": {**running, "stream_start": 0.5}, "gated": running})
+    TrainingRun(recipe, tmp_path / "whole", Silent()).run()
+    with pytest.raises(KeyboardInterrupt):
+        TrainingRun(recipe, tmp_path / "pieces", Silent("gated 1")).run()
+    TrainingRun(recipe, tmp_path / "pieces", Silent()).run()
+    whole, pieces = (read_checkpoint(tmp_path / name / "checkpoint") for name in ("whole", "pieces"))
+    for name, tensor in whole.weights.items():
+        assert torch.equal(tensor, pieces.weights[name]), name
+
+
 def test_run_leaves_metrics_and_a_checkpoint_that_converts(corpora: Path, tmp_path: Path) -> None:
     run = TrainingRun(tone_recipe(corpora), tmp_path / "run", Silent())
     checkpoint = run.run()
