@@ -1,4 +1,4 @@
-"""Random models of one operator that the model of the NPU is compared on, beyond those of ``tests/integer``."""
+"""Random models of one operator for the model of the NPU, beyond those of ``tests/integer``."""
 
 from __future__ import annotations
 

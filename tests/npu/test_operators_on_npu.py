@@ -1,14 +1,15 @@
 """Single-operator models, compiled by vela for every Ethos-U55, give the bytes of stock TFLM on the model.
 
-Four models an operator here, one an accelerator; 24 with ``SKIPSTONE_CONFORMANCE=all`` (``make conformance``).
+Four models an operator here, one an accelerator; 24 with ``SKIPSTONE_CONFORMANCE=all``
+(``make conformance``).
 """
 
 from __future__ import annotations
 
 import os
 
-import numpy as np
 import npu_models
+import numpy as np
 import operator_models
 import pytest
 from npu_comparison import DIFFERENCES, largest_difference, outputs
