@@ -38,6 +38,7 @@ def lower_npu_job(graph: Graph, node: Node, placement: Placement) -> list[Operat
 
 def _usable(span: Span, value: Value) -> Span:
     """``span`` itself where the NPU can work on it, else a buffer of its own in the arena."""
-    if span.buffer.role not in _CALLERS and span.offset % ALIGNMENT == 0:
+    steps = span.buffer.bytes if span.buffer.role == Role.RING_SLOT else 0
+    if span.buffer.role not in _CALLERS and span.offset % ALIGNMENT == 0 and steps % ALIGNMENT == 0:
         return span
     return Span(Buffer(f"{value.name}/npu", span.bytes), 0, span.bytes)
