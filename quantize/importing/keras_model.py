@@ -12,8 +12,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from skipstone.quantize.importing.errors import ImportModelError
+from skipstone.quantize.importing.errors import ImportModelError, first_line
 from skipstone.quantize.importing.representative import fit_to_input
+from skipstone.quantize.importing.stream import step_shape
+
+_HOW = "build the model with keras.Input(shape=…, batch_size=1), one step of features as its input"
 
 
 def convert_keras(path: Path, representative: NDArray[np.float32], layers: Path | None = None) -> bytes:
@@ -36,7 +39,7 @@ def convert_keras(path: Path, representative: NDArray[np.float32], layers: Path 
     if layers is not None:
         _execute(layers)
     model = _load(tensorflow, path)
-    shape = step_shape([tuple(tensor.shape) for tensor in model.inputs])
+    shape = only_input([tuple(tensor.shape) for tensor in model.inputs])
     entries = fit_to_input(representative, shape)
     converter = tensorflow.lite.TFLiteConverter.from_keras_model(model)
     converter.optimizations = [tensorflow.lite.Optimize.DEFAULT]
@@ -50,12 +53,12 @@ def convert_keras(path: Path, representative: NDArray[np.float32], layers: Path 
         return bytes(converter.convert())
     except Exception as error:
         raise ImportModelError(
-            f"TensorFlow's converter refuses {path.name}: {_first_line(error)}",
+            f"TensorFlow's converter refuses {path.name}: {first_line(error)}",
             "use layers that have int8 operators (Dense, Conv, DepthwiseConv, pooling, ReLU, softmax, add)",
         ) from error
 
 
-def step_shape(inputs: list[tuple[int | None, ...]]) -> tuple[int, ...]:
+def only_input(inputs: list[tuple[int | None, ...]]) -> tuple[int, ...]:
     """Shape of one step, batch 1 in front.
 
     Args:
@@ -64,17 +67,9 @@ def step_shape(inputs: list[tuple[int | None, ...]]) -> tuple[int, ...]:
     Raises:
         ImportModelError: more than one input, an open dimension, or a batch other than 1.
     """
-    remedy = "build the model with keras.Input(shape=…, batch_size=1), one step of features as its input"
     if len(inputs) != 1:
-        raise ImportModelError(f"the model has {len(inputs)} inputs, a streaming model has one", remedy)
-    shape = inputs[0]
-    sizes = [size for size in shape if size is not None]
-    if len(sizes) < len(shape):
-        shown = ", ".join("?" if size is None else str(size) for size in shape)
-        raise ImportModelError(f"the input has open dimensions: [{shown}]", remedy)
-    if sizes[0] != 1:
-        raise ImportModelError(f"the batch is {sizes[0]}; a device runs one step at a time", remedy)
-    return tuple(sizes)
+        raise ImportModelError(f"the model has {len(inputs)} inputs, a streaming model has one", _HOW)
+    return step_shape("the input", inputs[0], _HOW)
 
 
 def _samples(entries: NDArray[np.float32]) -> Iterator[list[NDArray[np.float32]]]:
@@ -99,7 +94,7 @@ def _load(tensorflow: Any, path: Path) -> Any:
         return tensorflow.keras.models.load_model(path, compile=False)
     except Exception as error:
         raise ImportModelError(
-            f"{path.name} is no Keras model that can be loaded: {_first_line(error)}",
+            f"{path.name} is no Keras model that can be loaded: {first_line(error)}",
             "save it with model.save('NAME.keras'); name the file of its own layers by --layers",
         ) from error
 
@@ -111,10 +106,5 @@ def _execute(layers: Path) -> None:
         runpy.run_path(str(layers), run_name="skipstone_layers")
     except Exception as error:
         raise ImportModelError(
-            f"{layers} does not run: {_first_line(error)}", "run it with python to see where it fails"
+            f"{layers} does not run: {first_line(error)}", "run it with python to see where it fails"
         ) from error
-
-
-def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

@@ -202,7 +202,7 @@ class SubgraphWriter:
 
 def _constant_bytes(data: ArrayLike, shape: Sequence[int], dtype: str) -> bytes:
     kind = "int8" if dtype == "int4" else dtype
-    values: np.ndarray[Any, Any] = np.ascontiguousarray(data, NUMPY_TYPES[kind])
+    values: np.ndarray[Any, Any] = np.asarray(data, NUMPY_TYPES[kind], order="C")
     if values.shape != tuple(shape):
         raise ValueError(f"constant of shape {values.shape}, tensor of shape {tuple(shape)}")
     if dtype == "int4":

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from skipstone.quantize.importing.errors import ImportModelError
-from skipstone.quantize.importing.keras_model import convert_keras, step_shape
+from skipstone.quantize.importing.keras_model import convert_keras, only_input
 from skipstone.quantize.importing.representative import fit_to_input, read_representative
 from skipstone.quantize.integer.interpreter import IntegerInterpreter
 
@@ -62,12 +62,12 @@ def test_files_that_are_no_arrays_are_refused(tmp_path: Path) -> None:
         ([(1, 4), (1, 4)], "2 inputs"),
         ([(1, None, 4)], r"open dimensions: \[1, \?, 4\]"),
         ([(None, 4)], "open dimensions"),
-        ([(8, 4)], "batch is 8"),
+        ([(8, 4)], "batch of the input is 8"),
     ],
 )
 def test_models_that_cannot_stream_are_refused(inputs: list[tuple[int | None, ...]], message: str) -> None:
     with pytest.raises(ImportModelError, match=message):
-        step_shape(inputs)
+        only_input(inputs)
 
 
 def test_missing_tensorflow_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
