@@ -72,7 +72,7 @@ def read_compiled(path: Path) -> CompiledModel:
             return _from_arrays({name: archive[name] for name in _NAMES})
     except FileNotFoundError as error:
         raise NpuModelError(f"{path}: no such file", REMEDY) from error
-    except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
+    except (KeyError, IndexError, ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise NpuModelError(f"{path} is not the raw output of vela: {error}", REMEDY) from error
 
 
