@@ -12,6 +12,8 @@ from skipstone.quantize.features.audio import read_audio
 from skipstone.quantize.features.log_mel import TAIL_STEPS, log_mel, pad_pcm, stack_steps
 from skipstone.tools.device import Device, Profile, StepBatch
 from skipstone.tools.device.errors import DeviceError
+from skipstone.tools.npu.costs import NpuCosts, npu_costs, npu_profile_of
+from skipstone.tools.npu.job_table import JobTable
 from skipstone.tools.profile.energy import EnergyModel
 from skipstone.tools.profile.record import CostProfile, PartCost, StepTable
 from skipstone.tools.virtual.costs import cycle_model
@@ -32,6 +34,7 @@ def profile_features(
     streams: list[NDArray[np.int8]],
     gates: str = "arbitrator",
     advance: Callable[[int], None] = lambda _: None,
+    jobs: JobTable | None = None,
 ) -> CostProfile:
     """Run every stream from a reset and profile them together.
 
@@ -41,6 +44,7 @@ def profile_features(
         streams: int8 [n, F] each.
         gates: ``arbitrator``, ``all`` or ``none``.
         advance: called with the number of steps done.
+        jobs: of the NPU, where the board runs any and its code is at hand: adds Vela's estimates.
 
     Raises:
         DeviceError: no steps, features of another model, or the board does not count.
@@ -60,11 +64,22 @@ def profile_features(
             batches.append(batch)
             advance(len(batch))
     sums = device.profile()
+    npu = _npu(device, sums, jobs)
     device.set_gates("arbitrator")
-    return _profile(device, board, gates, StepBatch.join(batches), sums)
+    return _profile(device, board, gates, StepBatch.join(batches), sums, npu)
 
 
-def _profile(device: Device, board: Board, gates: str, batch: StepBatch, sums: Profile) -> CostProfile:
+def _npu(device: Device, sums: Profile, jobs: JobTable | None) -> NpuCosts | None:
+    profile = npu_profile_of(device)
+    if profile is None:
+        return None
+    names = [block.name for block in device.blocks()]
+    return npu_costs(profile, sums.runs, names, device.info.cycles_kind, jobs)
+
+
+def _profile(
+    device: Device, board: Board, gates: str, batch: StepBatch, sums: Profile, npu: NpuCosts | None
+) -> CostProfile:
     info = device.info
     measured = info.cycles_kind == "measured"
     model = cycle_model(board.core)
@@ -89,6 +104,7 @@ def _profile(device: Device, board: Board, gates: str, batch: StepBatch, sums: P
         fixed=tuple(
             _part(name, (sums.steps, 0), cost, sums, energy) for name, cost in sums.fixed_parts().items()
         ),
+        npu=npu,
     )
 
 

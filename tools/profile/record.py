@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from skipstone.tools.npu.costs import NpuCosts
 from skipstone.tools.profile.energy import EnergyModel
 
 
@@ -65,6 +66,8 @@ class CostProfile:
         steps: the step table.
         blocks: [B] cost of each block.
         fixed: parts of the step that always run.
+        npu: what an NPU did meanwhile; ``None`` where the firmware has none. The CPU sleeps then, which its
+            own figures leave out.
     """
 
     board: str
@@ -79,6 +82,7 @@ class CostProfile:
     steps: StepTable
     blocks: tuple[PartCost, ...]
     fixed: tuple[PartCost, ...]
+    npu: NpuCosts | None = None
 
     @property
     def mean_instructions(self) -> float:
@@ -122,6 +126,8 @@ class CostProfile:
             "instructions": self.steps.instructions.tolist(),
             "cycles": self.steps.cycles.tolist(),
         }
+        if self.npu is not None:
+            data["steps"]["npu_cycles"] = self.npu.step_cycles(self.steps.gates).tolist()
         data["mean"] = {
             "instructions": self.mean_instructions,
             "cycles": self.mean_cycles,

@@ -6,6 +6,7 @@ from rich import box
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
+from skipstone.tools.profile.npu_table import npu_lines
 from skipstone.tools.profile.record import CostProfile, PartCost
 
 
@@ -32,7 +33,8 @@ def profile_table(profile: CostProfile) -> Group:
     table.add_section()
     for part in profile.fixed:
         table.add_row(*_row(part), style="dim")
-    return Group(table, *_summary(profile))
+    lanes = [] if profile.npu is None else npu_lines(profile, profile.npu)
+    return Group(table, *_summary(profile), *lanes)
 
 
 def _row(part: PartCost) -> tuple[str, ...]:
