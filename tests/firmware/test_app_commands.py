@@ -202,6 +202,9 @@ REFUSED = {
     "offset of 4 GiB": (m.StateReadRequest(0, 0xFFFFFFFF, 0xFFFF), m.ErrorCode.BAD_INDEX, 96),
     "text past the end": (m.TextRequest(1), m.ErrorCode.BAD_INDEX, 0),
     "unknown test": (m.SelfTestRequest(0x10), m.ErrorCode.BAD_VALUE, 0),
+    "an NPU that is not there": (m.NpuInfoRequest(), m.ErrorCode.NO_NPU, 0),
+    "its profile": (m.NpuProfileRequest(0), m.ErrorCode.NO_NPU, 0),
+    "its counts of a step": (step(features(1), flags=int(m.StepFlags.NPU)), m.ErrorCode.NO_NPU, 0),
     "PCM without a front end": (
         m.StepPcmRequest(1, 0, 640, 2, np.zeros((1, 640), np.int16)),
         m.ErrorCode.NO_FRONT_END,

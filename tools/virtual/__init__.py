@@ -2,7 +2,13 @@
 
 from skipstone.tools.virtual.errors import CostModelError, PluginError, VirtualBoardError
 from skipstone.tools.virtual.lifecycle import find, machine_of, publish_image, running, start, stop
-from skipstone.tools.virtual.npu_device import NpuCounts, NpuInjection, inject_npu_fault, npu_counts
+from skipstone.tools.virtual.npu_device import (
+    NpuCounts,
+    NpuInjection,
+    inject_npu_fault,
+    npu_counts,
+    parse_injection,
+)
 from skipstone.tools.virtual.state import VirtualBoard
 
 __all__ = [
@@ -16,6 +22,7 @@ __all__ = [
     "inject_npu_fault",
     "machine_of",
     "npu_counts",
+    "parse_injection",
     "publish_image",
     "running",
     "start",

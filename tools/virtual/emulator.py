@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from skipstone.firmware.codegen.boards import Board
@@ -67,7 +68,8 @@ def launch(
         command = command_line(board, machine, folder, gdb_port, cpu, icount_shift)
         qemu = _spawn(command, folder / LOG_FILE)
         try:
-            return _connect(board.name, machine, folder, gdb_port, qemu)
+            started = _connect(board.name, machine, folder, gdb_port, qemu)
+            return replace(started, has_npu=board.npu is not None)
         except VirtualBoardError:
             ProcessId.of(qemu.pid).kill()
             taken = "Address already in use" in _log(folder)

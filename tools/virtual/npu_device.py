@@ -88,8 +88,27 @@ def npu_arguments(board: Board, folder: Path) -> list[str]:
     return ["-plugin", f"{npu_plugin_library()},{options}"]
 
 
+def parse_injection(name: str) -> NpuInjection:
+    """The injection called ``name``.
+
+    Raises:
+        VirtualBoardError: there is none.
+    """
+    try:
+        return NpuInjection(name)
+    except ValueError:
+        raise VirtualBoardError(
+            f"the NPU has no fault '{name}'", f"use one of {', '.join(NpuInjection)}"
+        ) from None
+
+
 def inject_npu_fault(board: VirtualBoard, fault: NpuInjection) -> None:
-    """Make the next job of ``board`` fail; a fault that is still waiting is replaced."""
+    """Make the next job of ``board`` fail; a fault that is still waiting is replaced.
+
+    Raises:
+        VirtualBoardError: the board has no NPU.
+    """
+    _check_npu(board)
     write_file(board.folder / INJECTION_FILE, fault.value)
 
 
@@ -97,8 +116,9 @@ def npu_counts(board: VirtualBoard) -> NpuCounts:
     """What the NPU of ``board`` has done; zeros before its first job.
 
     Raises:
-        VirtualBoardError: the record cannot be read.
+        VirtualBoardError: the board has no NPU, or the record cannot be read.
     """
+    _check_npu(board)
     path = board.folder / COUNTS_FILE
     try:
         return NpuCounts(**json.loads(path.read_text()))
@@ -108,3 +128,10 @@ def npu_counts(board: VirtualBoard) -> NpuCounts:
         raise VirtualBoardError(
             f"{path}: {error}", f"skipstone board stop {board.name}, then start it"
         ) from error
+
+
+def _check_npu(board: VirtualBoard) -> None:
+    if not board.has_npu:
+        raise VirtualBoardError(
+            f"board '{board.name}' has no NPU", "choose one with an [npu] section, such as mps3-an547"
+        )

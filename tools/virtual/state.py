@@ -79,6 +79,7 @@ class VirtualBoard:
         bridge: socat between QEMU's UART and the pseudo terminal.
         folder: state folder.
         elf: firmware loaded last, or ``None`` for a blank board (its core is halted until it is flashed).
+        has_npu: whether its ``board.toml`` gave it an NPU.
     """
 
     name: str
@@ -89,6 +90,7 @@ class VirtualBoard:
     bridge: ProcessId
     folder: Path
     elf: Path | None = None
+    has_npu: bool = False
 
     @property
     def pid(self) -> int:
@@ -145,6 +147,7 @@ def load_state(name: str) -> VirtualBoard | None:
             bridge=ProcessId(**raw["bridge"]),
             folder=folder,
             elf=Path(raw["elf"]) if raw["elf"] else None,
+            has_npu=bool(raw.get("has_npu", False)),
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
