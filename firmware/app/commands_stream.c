@@ -30,8 +30,8 @@ size_t ss_command_reset(ss_command *command) {
 
 static uint32_t saturate(uint64_t count) { return count > UINT32_MAX ? UINT32_MAX : (uint32_t)count; }
 
-/* Run step `index` of the batch on int8[feature_count]. A job of the NPU that failed in it is not in the status: see refuse_step. */
-static ss_status run_step(ss_session *session, const ss_batch *batch, uint32_t index, const int8_t *features) {
+/* Run step `index` of the batch on features aligned to their width. A job of the NPU that failed in it is not in the status: see refuse_step. */
+static ss_status run_step(ss_session *session, const ss_batch *batch, uint32_t index, const void *features) {
     const ss_model *const model = session->instance.model;
     ss_profile *const sums = ss_profile_sums();
     ss_counters start;
@@ -67,7 +67,8 @@ static ss_status run_step(ss_session *session, const ss_batch *batch, uint32_t i
     ssp_put_u32(batch->instructions + 4u * index, saturate(counts.instructions));
     ssp_put_u32(batch->cycles + 4u * index, saturate(counts.cycles));
     if (batch->logits != NULL) {
-        memcpy(batch->logits + (size_t)index * model->logit_count, session->logits, model->logit_count);
+        const size_t bytes = ss_logit_bytes(model);
+        memcpy(batch->logits + index * bytes, session->logits, bytes);
     }
     return SS_OK;
 }
@@ -109,9 +110,17 @@ static size_t refuse_steps(ss_command *command, uint32_t head, uint32_t step_byt
 }
 
 static uint32_t step_bytes(const ss_model *model, uint8_t flags) {
-    const uint32_t logits = (flags & SSP_STEP_FLAGS_LOGITS) != 0 ? model->logit_count : 0u;
+    const uint32_t logits = (flags & SSP_STEP_FLAGS_LOGITS) != 0 ? ss_logit_bytes(model) : 0u;
     const uint32_t npu = (flags & SSP_STEP_FLAGS_NPU) != 0 ? 6u : 0u; /* jobs, cycles */
     return ss_gate_bytes(model) + 2u + 4u + 4u + logits + npu;        /* gates, token, instructions, cycles */
+}
+
+/* Features of one step where the model can read them: a payload begins at any address, int16 does not. */
+static const void *aligned_features(ss_session *session, const uint8_t *features) {
+    const ss_model *const model = session->instance.model;
+    if (model->feature_width == 1u) return features;
+    memcpy(session->features, features, ss_feature_bytes(model));
+    return session->features;
 }
 
 size_t ss_command_step_features(ss_command *command) {
@@ -120,16 +129,15 @@ size_t ss_command_step_features(ss_command *command) {
     if (!ssp_parse_step_features_request(command->payload, command->length, &request)) {
         return ss_refuse_length(command);
     }
-    if (request.feature_count != model->feature_count) {
-        return ss_refuse(command, SSP_ERROR_BAD_SHAPE, model->feature_count);
-    }
+    const uint32_t feature_bytes = ss_feature_bytes(model);
+    if (request.feature_bytes != feature_bytes) return ss_refuse(command, SSP_ERROR_BAD_SHAPE, feature_bytes);
     const uint8_t allowed = SSP_STEP_FLAGS_LOGITS | SSP_STEP_FLAGS_MASKS | SSP_STEP_FLAGS_NPU;
     if (!check_batch(command, request.steps, request.flags, allowed, request.gate_bytes)) return 0;
     ssp_step_features_reply reply = {
         .steps = request.steps,
         .flags = request.flags,
         .gate_bytes = request.gate_bytes,
-        .logit_count = model->logit_count,
+        .logit_bytes = ss_logit_bytes(model),
     };
     const size_t length = ssp_place_step_features_reply(command->reply, SSP_MAX_PAYLOAD, &reply);
     if (length == SSP_NO_ROOM) return refuse_steps(command, 5u, step_bytes(model, request.flags));
@@ -145,7 +153,8 @@ size_t ss_command_step_features(ss_command *command) {
         .gate_bytes = request.gate_bytes,
     };
     for (uint32_t i = 0; i < request.steps; i++) {
-        const int8_t *const features = (const int8_t *)request.features + (size_t)i * model->feature_count;
+        const void *const features =
+            aligned_features(command->session, request.features + (size_t)i * feature_bytes);
         const ss_status status = run_step(command->session, &batch, i, features);
         if (refuse_step(command, status)) return 0;
     }
@@ -165,7 +174,7 @@ static void run_front_end(ss_session *session, const ssp_step_pcm_reply *reply, 
     ssp_put_u32(reply->front_end_instructions + 4u * index, saturate(counts.instructions));
     ssp_put_u32(reply->front_end_cycles + 4u * index, saturate(counts.cycles));
     if (reply->features != NULL) {
-        memcpy(reply->features + (size_t)index * reply->feature_count, session->features, reply->feature_count);
+        memcpy(reply->features + (size_t)index * reply->feature_bytes, session->features, reply->feature_bytes);
     }
 }
 
@@ -184,12 +193,12 @@ size_t ss_command_step_pcm(ss_command *command) {
         .steps = request.steps,
         .flags = request.flags,
         .gate_bytes = request.gate_bytes,
-        .logit_count = model->logit_count,
-        .feature_count = model->feature_count,
+        .logit_bytes = ss_logit_bytes(model),
+        .feature_bytes = ss_feature_bytes(model),
     };
     const size_t length = ssp_place_step_pcm_reply(command->reply, SSP_MAX_PAYLOAD, &reply);
     if (length == SSP_NO_ROOM) {
-        const uint32_t features = (request.flags & SSP_STEP_FLAGS_FEATURES) != 0 ? model->feature_count : 0u;
+        const uint32_t features = (request.flags & SSP_STEP_FLAGS_FEATURES) != 0 ? ss_feature_bytes(model) : 0u;
         return refuse_steps(command, 7u, step_bytes(model, request.flags) + 8u + features);
     }
     const ss_batch batch = {

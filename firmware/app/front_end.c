@@ -10,7 +10,8 @@ static ss_log_mel log_mel;
 static int16_t samples[SS_LOG_MEL_STEP_SAMPLES];
 
 bool ss_front_end_fits(const ss_model *model) {
-    return model->samples_per_step == SS_LOG_MEL_STEP_SAMPLES && model->feature_count == SS_LOG_MEL_STEP_FEATURES;
+    return model->samples_per_step == SS_LOG_MEL_STEP_SAMPLES && model->feature_count == SS_LOG_MEL_STEP_FEATURES &&
+           model->feature_width == 1u;
 }
 
 void ss_front_end_reset(void) { ss_log_mel_reset(&log_mel); }

@@ -33,6 +33,15 @@ void ss_session_init(ss_session *session, bool start_model);
 /* Forget the stream and the text. */
 void ss_session_reset(ss_session *session);
 
+/* Bytes of the features, and of the logits, of one step. */
+static inline uint16_t ss_feature_bytes(const ss_model *model) {
+    return (uint16_t)(model->feature_count * model->feature_width);
+}
+
+static inline uint16_t ss_logit_bytes(const ss_model *model) {
+    return (uint16_t)(model->logit_count * model->logit_width);
+}
+
 /* The token that the logits of the step emit by the decoder of the model's head, or −1. */
 int32_t ss_session_decode(ss_session *session);
 

@@ -24,7 +24,7 @@ class KnownAnswer:
 
 
 def known_features(steps: int, count: int) -> NDArray[np.int8]:
-    """Features of the self-test, int8[steps, bytes a step]: xorshift32 (Marsaglia 2003), seed 1, top bytes."""
+    """Features of the self-test, int8[steps, bytes]: xorshift32 (Marsaglia 2003) from seed 1, top bytes."""
     word = 1
     values = np.empty(steps * count, np.uint8)
     for index in range(values.size):

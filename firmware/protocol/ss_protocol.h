@@ -216,10 +216,12 @@ typedef struct ssp_hello_reply {
     uint8_t counter; /* where counts come from */
     uint8_t *model; /* str32[1]: model name */
     uint8_t *model_sha256; /* u8[32]: SHA-256 of the .tflite */
-    uint16_t feature_count; /* int8 features of a step */
+    uint16_t feature_count; /* features of a step */
+    uint8_t feature_width; /* bytes of a feature: 1 for int8 and uint8, 2 for int16, B */
     uint16_t frames_per_step; /* 10 ms frames of a step; 0: unknown */
     uint16_t samples_per_step; /* PCM samples of a step; 0: no front end */
-    uint16_t logit_count; /* int8 logits of a step */
+    uint16_t logit_count; /* logits of a step */
+    uint8_t logit_width; /* bytes of a logit, likewise, B */
     uint16_t block_count; /* gated blocks */
     uint16_t state_count; /* streaming states */
     uint16_t token_count; /* tokens; 0: the model names none, and TEXT is empty */
@@ -257,6 +259,9 @@ static inline bool ssp_parse_hello_reply(uint8_t *payload, size_t length, ssp_he
     p = ssp_take(&cursor, 1u, 2u);
     if (p == NULL) return false;
     message->feature_count = ssp_get_u16(p);
+    p = ssp_take(&cursor, 1u, 1u);
+    if (p == NULL) return false;
+    message->feature_width = ssp_get_u8(p);
     p = ssp_take(&cursor, 1u, 2u);
     if (p == NULL) return false;
     message->frames_per_step = ssp_get_u16(p);
@@ -266,6 +271,9 @@ static inline bool ssp_parse_hello_reply(uint8_t *payload, size_t length, ssp_he
     p = ssp_take(&cursor, 1u, 2u);
     if (p == NULL) return false;
     message->logit_count = ssp_get_u16(p);
+    p = ssp_take(&cursor, 1u, 1u);
+    if (p == NULL) return false;
+    message->logit_width = ssp_get_u8(p);
     p = ssp_take(&cursor, 1u, 2u);
     if (p == NULL) return false;
     message->block_count = ssp_get_u16(p);
@@ -311,12 +319,16 @@ static inline size_t ssp_place_hello_reply(uint8_t *payload, size_t capacity, ss
     message->model_sha256 = ssp_take(&cursor, 32u, 1u);
     p = ssp_take(&cursor, 1u, 2u);
     if (p != NULL) ssp_put_u16(p, message->feature_count);
+    p = ssp_take(&cursor, 1u, 1u);
+    if (p != NULL) ssp_put_u8(p, message->feature_width);
     p = ssp_take(&cursor, 1u, 2u);
     if (p != NULL) ssp_put_u16(p, message->frames_per_step);
     p = ssp_take(&cursor, 1u, 2u);
     if (p != NULL) ssp_put_u16(p, message->samples_per_step);
     p = ssp_take(&cursor, 1u, 2u);
     if (p != NULL) ssp_put_u16(p, message->logit_count);
+    p = ssp_take(&cursor, 1u, 1u);
+    if (p != NULL) ssp_put_u8(p, message->logit_width);
     p = ssp_take(&cursor, 1u, 2u);
     if (p != NULL) ssp_put_u16(p, message->block_count);
     p = ssp_take(&cursor, 1u, 2u);
@@ -496,9 +508,9 @@ static inline size_t ssp_place_reset_reply(void) { return 0; }
 typedef struct ssp_step_features_request {
     uint8_t steps; /* steps, at least 1 */
     uint8_t flags; /* options */
-    uint16_t feature_count; /* features of a step, as in HELLO */
+    uint16_t feature_bytes; /* features of a step: their number times their width, as in HELLO, B */
     uint8_t gate_bytes; /* as in HELLO */
-    uint8_t *features; /* i8[steps * feature_count]: features, step after step */
+    uint8_t *features; /* i8[steps * feature_bytes]: features, step after step; int16 in little endian */
     uint8_t *masks; /* u8[steps * gate_bytes]: gate bits, step after step */
 } ssp_step_features_request;
 
@@ -513,11 +525,11 @@ static inline bool ssp_parse_step_features_request(uint8_t *payload, size_t leng
     message->flags = ssp_get_u8(p);
     p = ssp_take(&cursor, 1u, 2u);
     if (p == NULL) return false;
-    message->feature_count = ssp_get_u16(p);
+    message->feature_bytes = ssp_get_u16(p);
     p = ssp_take(&cursor, 1u, 1u);
     if (p == NULL) return false;
     message->gate_bytes = ssp_get_u8(p);
-    message->features = ssp_take(&cursor, (size_t)message->steps * (size_t)message->feature_count, 1u);
+    message->features = ssp_take(&cursor, (size_t)message->steps * (size_t)message->feature_bytes, 1u);
     message->masks = (message->flags & 0x02u) != 0 ? ssp_take(&cursor, (size_t)message->steps * (size_t)message->gate_bytes, 1u) : NULL;
     return cursor.ok && cursor.offset == length;
 }
@@ -530,10 +542,10 @@ static inline size_t ssp_place_step_features_request(uint8_t *payload, size_t ca
     p = ssp_take(&cursor, 1u, 1u);
     if (p != NULL) ssp_put_u8(p, message->flags);
     p = ssp_take(&cursor, 1u, 2u);
-    if (p != NULL) ssp_put_u16(p, message->feature_count);
+    if (p != NULL) ssp_put_u16(p, message->feature_bytes);
     p = ssp_take(&cursor, 1u, 1u);
     if (p != NULL) ssp_put_u8(p, message->gate_bytes);
-    message->features = ssp_take(&cursor, (size_t)message->steps * (size_t)message->feature_count, 1u);
+    message->features = ssp_take(&cursor, (size_t)message->steps * (size_t)message->feature_bytes, 1u);
     message->masks = (message->flags & 0x02u) != 0 ? ssp_take(&cursor, (size_t)message->steps * (size_t)message->gate_bytes, 1u) : NULL;
     return cursor.ok ? cursor.offset : SSP_NO_ROOM;
 }
@@ -544,12 +556,12 @@ typedef struct ssp_step_features_reply {
     uint8_t steps; /* steps that ran */
     uint8_t flags; /* options of the request */
     uint8_t gate_bytes; /* as in HELLO */
-    uint16_t logit_count; /* as in HELLO */
+    uint16_t logit_bytes; /* logits of a step: their number times their width, as in HELLO, B */
     uint8_t *gates; /* u8[steps * gate_bytes]: executed blocks, step after step */
     uint8_t *tokens; /* i16[steps]: token emitted at the step, or −1 */
     uint8_t *instructions; /* u32[steps]: executed instructions of the step (model only) */
     uint8_t *cycles; /* u32[steps]: cycles of the step (model only) */
-    uint8_t *logits; /* i8[steps * logit_count]: logits, step after step */
+    uint8_t *logits; /* i8[steps * logit_bytes]: logits, step after step; int16 in little endian */
     uint8_t *npu_jobs; /* u16[steps]: jobs of the NPU that the step started */
     uint8_t *npu_cycles; /* u32[steps]: cycles of the NPU in the step */
 } ssp_step_features_reply;
@@ -568,12 +580,12 @@ static inline bool ssp_parse_step_features_reply(uint8_t *payload, size_t length
     message->gate_bytes = ssp_get_u8(p);
     p = ssp_take(&cursor, 1u, 2u);
     if (p == NULL) return false;
-    message->logit_count = ssp_get_u16(p);
+    message->logit_bytes = ssp_get_u16(p);
     message->gates = ssp_take(&cursor, (size_t)message->steps * (size_t)message->gate_bytes, 1u);
     message->tokens = ssp_take(&cursor, (size_t)message->steps, 2u);
     message->instructions = ssp_take(&cursor, (size_t)message->steps, 4u);
     message->cycles = ssp_take(&cursor, (size_t)message->steps, 4u);
-    message->logits = (message->flags & 0x01u) != 0 ? ssp_take(&cursor, (size_t)message->steps * (size_t)message->logit_count, 1u) : NULL;
+    message->logits = (message->flags & 0x01u) != 0 ? ssp_take(&cursor, (size_t)message->steps * (size_t)message->logit_bytes, 1u) : NULL;
     message->npu_jobs = (message->flags & 0x08u) != 0 ? ssp_take(&cursor, (size_t)message->steps, 2u) : NULL;
     message->npu_cycles = (message->flags & 0x08u) != 0 ? ssp_take(&cursor, (size_t)message->steps, 4u) : NULL;
     return cursor.ok && cursor.offset == length;
@@ -589,12 +601,12 @@ static inline size_t ssp_place_step_features_reply(uint8_t *payload, size_t capa
     p = ssp_take(&cursor, 1u, 1u);
     if (p != NULL) ssp_put_u8(p, message->gate_bytes);
     p = ssp_take(&cursor, 1u, 2u);
-    if (p != NULL) ssp_put_u16(p, message->logit_count);
+    if (p != NULL) ssp_put_u16(p, message->logit_bytes);
     message->gates = ssp_take(&cursor, (size_t)message->steps * (size_t)message->gate_bytes, 1u);
     message->tokens = ssp_take(&cursor, (size_t)message->steps, 2u);
     message->instructions = ssp_take(&cursor, (size_t)message->steps, 4u);
     message->cycles = ssp_take(&cursor, (size_t)message->steps, 4u);
-    message->logits = (message->flags & 0x01u) != 0 ? ssp_take(&cursor, (size_t)message->steps * (size_t)message->logit_count, 1u) : NULL;
+    message->logits = (message->flags & 0x01u) != 0 ? ssp_take(&cursor, (size_t)message->steps * (size_t)message->logit_bytes, 1u) : NULL;
     message->npu_jobs = (message->flags & 0x08u) != 0 ? ssp_take(&cursor, (size_t)message->steps, 2u) : NULL;
     message->npu_cycles = (message->flags & 0x08u) != 0 ? ssp_take(&cursor, (size_t)message->steps, 4u) : NULL;
     return cursor.ok ? cursor.offset : SSP_NO_ROOM;
@@ -653,16 +665,16 @@ typedef struct ssp_step_pcm_reply {
     uint8_t steps; /* steps that ran */
     uint8_t flags; /* options of the request */
     uint8_t gate_bytes; /* as in HELLO */
-    uint16_t logit_count; /* as in HELLO */
-    uint16_t feature_count; /* as in HELLO */
+    uint16_t logit_bytes; /* logits of a step: their number times their width, as in HELLO, B */
+    uint16_t feature_bytes; /* features of a step, as in STEP_FEATURES, B */
     uint8_t *gates; /* u8[steps * gate_bytes]: executed blocks, step after step */
     uint8_t *tokens; /* i16[steps]: token emitted at the step, or −1 */
     uint8_t *instructions; /* u32[steps]: executed instructions of the step (model only) */
     uint8_t *cycles; /* u32[steps]: cycles of the step (model only) */
     uint8_t *front_end_instructions; /* u32[steps]: executed instructions of the front end */
     uint8_t *front_end_cycles; /* u32[steps]: cycles of the front end */
-    uint8_t *logits; /* i8[steps * logit_count]: logits, step after step */
-    uint8_t *features; /* i8[steps * feature_count]: computed features, step after step */
+    uint8_t *logits; /* i8[steps * logit_bytes]: logits, step after step; int16 in little endian */
+    uint8_t *features; /* i8[steps * feature_bytes]: computed features, step after step */
     uint8_t *npu_jobs; /* u16[steps]: jobs of the NPU that the step started */
     uint8_t *npu_cycles; /* u32[steps]: cycles of the NPU in the step */
 } ssp_step_pcm_reply;
@@ -681,18 +693,18 @@ static inline bool ssp_parse_step_pcm_reply(uint8_t *payload, size_t length, ssp
     message->gate_bytes = ssp_get_u8(p);
     p = ssp_take(&cursor, 1u, 2u);
     if (p == NULL) return false;
-    message->logit_count = ssp_get_u16(p);
+    message->logit_bytes = ssp_get_u16(p);
     p = ssp_take(&cursor, 1u, 2u);
     if (p == NULL) return false;
-    message->feature_count = ssp_get_u16(p);
+    message->feature_bytes = ssp_get_u16(p);
     message->gates = ssp_take(&cursor, (size_t)message->steps * (size_t)message->gate_bytes, 1u);
     message->tokens = ssp_take(&cursor, (size_t)message->steps, 2u);
     message->instructions = ssp_take(&cursor, (size_t)message->steps, 4u);
     message->cycles = ssp_take(&cursor, (size_t)message->steps, 4u);
     message->front_end_instructions = ssp_take(&cursor, (size_t)message->steps, 4u);
     message->front_end_cycles = ssp_take(&cursor, (size_t)message->steps, 4u);
-    message->logits = (message->flags & 0x01u) != 0 ? ssp_take(&cursor, (size_t)message->steps * (size_t)message->logit_count, 1u) : NULL;
-    message->features = (message->flags & 0x04u) != 0 ? ssp_take(&cursor, (size_t)message->steps * (size_t)message->feature_count, 1u) : NULL;
+    message->logits = (message->flags & 0x01u) != 0 ? ssp_take(&cursor, (size_t)message->steps * (size_t)message->logit_bytes, 1u) : NULL;
+    message->features = (message->flags & 0x04u) != 0 ? ssp_take(&cursor, (size_t)message->steps * (size_t)message->feature_bytes, 1u) : NULL;
     message->npu_jobs = (message->flags & 0x08u) != 0 ? ssp_take(&cursor, (size_t)message->steps, 2u) : NULL;
     message->npu_cycles = (message->flags & 0x08u) != 0 ? ssp_take(&cursor, (size_t)message->steps, 4u) : NULL;
     return cursor.ok && cursor.offset == length;
@@ -708,17 +720,17 @@ static inline size_t ssp_place_step_pcm_reply(uint8_t *payload, size_t capacity,
     p = ssp_take(&cursor, 1u, 1u);
     if (p != NULL) ssp_put_u8(p, message->gate_bytes);
     p = ssp_take(&cursor, 1u, 2u);
-    if (p != NULL) ssp_put_u16(p, message->logit_count);
+    if (p != NULL) ssp_put_u16(p, message->logit_bytes);
     p = ssp_take(&cursor, 1u, 2u);
-    if (p != NULL) ssp_put_u16(p, message->feature_count);
+    if (p != NULL) ssp_put_u16(p, message->feature_bytes);
     message->gates = ssp_take(&cursor, (size_t)message->steps * (size_t)message->gate_bytes, 1u);
     message->tokens = ssp_take(&cursor, (size_t)message->steps, 2u);
     message->instructions = ssp_take(&cursor, (size_t)message->steps, 4u);
     message->cycles = ssp_take(&cursor, (size_t)message->steps, 4u);
     message->front_end_instructions = ssp_take(&cursor, (size_t)message->steps, 4u);
     message->front_end_cycles = ssp_take(&cursor, (size_t)message->steps, 4u);
-    message->logits = (message->flags & 0x01u) != 0 ? ssp_take(&cursor, (size_t)message->steps * (size_t)message->logit_count, 1u) : NULL;
-    message->features = (message->flags & 0x04u) != 0 ? ssp_take(&cursor, (size_t)message->steps * (size_t)message->feature_count, 1u) : NULL;
+    message->logits = (message->flags & 0x01u) != 0 ? ssp_take(&cursor, (size_t)message->steps * (size_t)message->logit_bytes, 1u) : NULL;
+    message->features = (message->flags & 0x04u) != 0 ? ssp_take(&cursor, (size_t)message->steps * (size_t)message->feature_bytes, 1u) : NULL;
     message->npu_jobs = (message->flags & 0x08u) != 0 ? ssp_take(&cursor, (size_t)message->steps, 2u) : NULL;
     message->npu_cycles = (message->flags & 0x08u) != 0 ? ssp_take(&cursor, (size_t)message->steps, 4u) : NULL;
     return cursor.ok ? cursor.offset : SSP_NO_ROOM;

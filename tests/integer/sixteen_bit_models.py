@@ -7,10 +7,18 @@ from typing import Any
 
 import flatbuffers
 import numpy as np
-from model_parts import Maker, finish, scale, start, zero_point
+from model_parts import Maker, activation, finish, int32, scale, start, zero_point
 from numpy.random import Generator
-from skipstone.quantize.tflite.options import AddOptions
+from skipstone.quantize.tflite.options import (
+    AddOptions,
+    ConcatenationOptions,
+    DepthwiseConv2DOptions,
+    FullyConnectedOptions,
+    ReshapeOptions,
+    VarHandleOptions,
+)
 from skipstone.quantize.tflite.schema import FILE_IDENTIFIER, OPERATOR_NAMES, TENSOR_TYPE_CODES, schema
+from skipstone.quantize.tflite.writer import SubgraphWriter
 
 INT8, INT16, INT32, INT64 = (TENSOR_TYPE_CODES[name] for name in ("int8", "int16", "int32", "int64"))
 FIXED_SCALES = {"SOFTMAX": 2.0**-15, "LOGISTIC": 2.0**-15, "TANH": 2.0**-15}
@@ -130,7 +138,65 @@ def mixed_widths_int16(rng: Generator) -> bytes:
     return finish(writer, graph, y)
 
 
+def streaming_int16(rng: Generator) -> bytes:
+    """int16 from end to end: a state of past rows, a convolution over time, a residual, a sigmoid, logits."""
+    writer, graph = start("streaming_int16")
+    channels, taps, logits = int(rng.integers(4, 25)), int(rng.integers(2, 6)), int(rng.integers(2, 12))
+    step = scale(rng, 2e-4, 1e-3)
+    row = graph.input("row", (1, channels), "int16", scale=step)
+    window = _window(graph, row, channels, taps, step)
+    mixed = graph.tensor("mixed", (1, 1, 1, channels), "int16", scale=2 * step)
+    weight, bias = _layer(rng, graph, "mix", (1, taps, 1, channels), step, channels)
+    options = DepthwiseConv2DOptions("valid", (1, 1), (1, 1), "none", 1)
+    graph.operator("DEPTHWISE_CONV_2D", [window, weight, bias], [mixed], options)
+    flat = _reshaped(graph, "flat", mixed, (1, channels), 2 * step)
+    total = graph.tensor("total", (1, channels), "int16", scale=2 * step)
+    graph.operator("ADD", [flat, row], [total], AddOptions(activation(rng)))
+    squashed = graph.tensor("squashed", (1, channels), "int16", scale=2.0**-15)
+    graph.operator("LOGISTIC" if rng.integers(2) else "TANH", [total], [squashed])
+    y = graph.tensor("logits", (1, logits), "int16", scale=1e-4)
+    weight, bias = _layer(rng, graph, "head", (logits, channels), 2.0**-15, logits)
+    graph.operator("FULLY_CONNECTED", [squashed, weight, bias], [y], FullyConnectedOptions())
+    return finish(writer, graph, y)
+
+
+def _window(graph: SubgraphWriter, row: int, channels: int, taps: int, step: float) -> int:
+    """[1, taps, 1, channels]: what READ_VARIABLE keeps, then the new row; the oldest row is dropped."""
+    past = (1, taps - 1, 1, channels)
+    handle = graph.tensor("handle", (1,), "resource")
+    old = graph.tensor("old", past, "int16", scale=step)
+    graph.operator("VAR_HANDLE", [], [handle], VarHandleOptions("past"))
+    graph.operator("READ_VARIABLE", [handle], [old])
+    new = _reshaped(graph, "new", row, (1, 1, 1, channels), step)
+    window = graph.tensor("window", (1, taps, 1, channels), "int16", scale=step)
+    graph.operator("CONCATENATION", [old, new], [window], ConcatenationOptions(1))
+    kept = graph.tensor("kept", past, "int16", scale=step)
+    begin, size = int32(graph, "begin", [0, 1, 0, 0]), int32(graph, "size", list(past))
+    graph.operator("SLICE", [window, begin, size], [kept])
+    graph.operator("ASSIGN_VARIABLE", [handle, kept], [])
+    return window
+
+
+def _reshaped(graph: SubgraphWriter, name: str, value: int, shape: tuple[int, ...], step: float) -> int:
+    result = graph.tensor(name, shape, "int16", scale=step)
+    graph.operator("RESHAPE", [value, int32(graph, f"{name}/shape", shape)], [result], ReshapeOptions(shape))
+    return result
+
+
+def _layer(
+    rng: Generator, graph: SubgraphWriter, name: str, shape: tuple[int, ...], step: float, channels: int
+) -> tuple[int, int]:
+    """Weights with a scale a channel, and an int64 bias."""
+    axis = len(shape) - 1 if len(shape) == 4 else 0
+    scales = rng.uniform(0.004, 0.01, channels).astype(np.float32)
+    weight = graph.tensor(f"{name}/w", shape, scale=scales, axis=axis, data=rng.integers(-127, 128, shape))
+    values = rng.integers(-(1 << 20), 1 << 20, channels)
+    bias = graph.tensor(f"{name}/b", (channels,), "int64", scale=scales * np.float32(step), data=values)
+    return weight, bias
+
+
 def models(makers: Mapping[str, Callable[[Generator], bytes]]) -> dict[str, Maker]:
     """Name → maker of a random .tflite, from those of int8."""
     wide = {f"{name}_int16": _maker(makers[name]) for name in WIDENED}
-    return wide | {"quantize_int16": quantize_int16, "mixed_widths_int16": mixed_widths_int16}
+    own = (quantize_int16, mixed_widths_int16, streaming_int16)
+    return wide | {make.__name__: make for make in own}

@@ -35,7 +35,7 @@ def test_every_fixed_reply_fits_the_payload() -> None:
     [
         ("type = 0x02", "type = 0x01", "used twice"),
         ('name = "reset"', 'name = "hello"', "defined twice"),
-        ('count = "steps*feature_count"', 'count = "steps*nothing"', "count must name"),
+        ('count = "steps*feature_bytes"', 'count = "steps*nothing"', "count must name"),
         ('type = "i8", count = "length"', 'type = "i9", count = "length"', "no type i9"),
         ('enum = "gate_source"', 'enum = "gate_sauce"', "no set gate_sauce"),
         ('{ name = "all", value = 1', '{ name = "all", value = 0', "repeats a value"),

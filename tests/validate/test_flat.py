@@ -36,7 +36,7 @@ def test_every_cut_is_a_model_on_which_tflm_and_the_integer_model_agree(model: b
     names = [name for _, name in flat.operators]
     assert any(name.startswith("layer0/mha") for name in names)
     for index in range(len(flat.operators)):
-        if not flat.gives_bytes(index):
+        if not flat.is_shown(index):
             continue
         data = flat.cut(index)
         tflm, integer = TflmRunner(data), IntegerInterpreter(data)
@@ -50,7 +50,7 @@ def test_every_cut_is_a_model_on_which_tflm_and_the_integer_model_agree(model: b
 def test_the_operator_at_fault_is_found(model: bytes, position: int) -> None:
     """A pretended board on which one operator is wrong: everything that depends on it differs."""
     flat = FlatModel(model)
-    loud = [index for index in range(len(flat.operators)) if flat.gives_bytes(index)]
+    loud = [index for index in range(len(flat.operators)) if flat.is_shown(index)]
     culprit = loud[position]
     wrong_name = flat.operators[culprit][1]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,15 +50,16 @@ def feature_requests(
     logits: bool,
     npu: bool = False,
 ) -> Iterator[StepFeaturesRequest]:
-    """Messages for int8 [n, F] features and bool [n, B] masks."""
-    reply_bytes = STEP_BYTES + info.gate_bytes + (info.logit_count if logits else 0)
+    """Messages for int8 or int16 [n, F] features and bool [n, B] masks."""
+    reply_bytes = STEP_BYTES + info.gate_bytes + (info.logit_count * info.logit_width if logits else 0)
     reply_bytes += NPU_BYTES if npu else 0
-    steps = _steps_per_message(info, info.feature_count + info.gate_bytes, reply_bytes)
+    feature_bytes = info.feature_count * info.feature_width
+    steps = _steps_per_message(info, feature_bytes + info.gate_bytes, reply_bytes)
     flags = int(_flags(masks, logits, npu=npu))
     for first in range(0, len(rows), steps):
-        part = rows[first : first + steps].astype(np.int8)
+        part = np.ascontiguousarray(rows[first : first + steps]).astype(value_type(info.feature_width))
         bits = None if masks is None else pack_gates(masks[first : first + steps])
-        yield StepFeaturesRequest(len(part), flags, info.feature_count, info.gate_bytes, part, bits)
+        yield StepFeaturesRequest(len(part), flags, feature_bytes, info.gate_bytes, part.view(np.int8), bits)
 
 
 def pcm_requests(
@@ -65,7 +67,8 @@ def pcm_requests(
 ) -> Iterator[StepPcmRequest]:
     """Messages for int16 [n, samples] PCM and bool [n, B] masks."""
     reply_bytes = STEP_BYTES + FRONT_END_BYTES + info.gate_bytes
-    reply_bytes += (info.logit_count if logits else 0) + (info.feature_count if features else 0)
+    reply_bytes += info.logit_count * info.logit_width if logits else 0
+    reply_bytes += info.feature_count * info.feature_width if features else 0
     steps = _steps_per_message(info, 2 * info.samples_per_step + info.gate_bytes, reply_bytes)
     flags = int(_flags(masks, logits, features))
     for first in range(0, len(rows), steps):
@@ -74,8 +77,14 @@ def pcm_requests(
         yield StepPcmRequest(len(part), flags, info.samples_per_step, info.gate_bytes, part, bits)
 
 
-def _logits(reply: StepFeaturesReply | StepPcmReply) -> NDArray[np.int8]:
-    return np.empty((reply.steps, 0), np.int8) if reply.logits is None else reply.logits
+def value_type(width: int) -> np.dtype[Any]:
+    """Type of features or logits of ``width`` bytes on the wire."""
+    return np.dtype("<i2") if width == 2 else np.dtype(np.int8)
+
+
+def _logits(info: DeviceInfo, reply: StepFeaturesReply | StepPcmReply) -> NDArray[np.signedinteger[Any]]:
+    dtype = value_type(info.logit_width)
+    return np.empty((reply.steps, 0), dtype) if reply.logits is None else reply.logits.view(dtype)
 
 
 def features_batch(info: DeviceInfo, reply: StepFeaturesReply) -> StepBatch:
@@ -86,7 +95,7 @@ def features_batch(info: DeviceInfo, reply: StepFeaturesReply) -> StepBatch:
         reply.tokens,
         reply.instructions,
         reply.cycles,
-        _logits(reply),
+        _logits(info, reply),
         npu_jobs=reply.npu_jobs,
         npu_cycles=reply.npu_cycles,
     )
@@ -99,7 +108,7 @@ def pcm_batch(info: DeviceInfo, reply: StepPcmReply) -> StepBatch:
         reply.tokens,
         reply.instructions,
         reply.cycles,
-        _logits(reply),
+        _logits(info, reply),
         reply.features,
         reply.front_end_instructions,
         reply.front_end_cycles,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -111,7 +112,7 @@ class Device:
         """Run steps on features; long arrays go in several messages, pipelined on a virtual board.
 
         Args:
-            features: int8 [n, F].
+            features: int8 [n, F], or int16 where the board's ``feature_width`` is 2.
             masks: bool [n, B], the gate bits of every step; only with gate source ``trace``.
             logits: ask for the logits (they are most of a reply).
             npu: ask for jobs and cycles of the NPU.
@@ -127,7 +128,8 @@ class Device:
         self, features: ArrayLike, masks: ArrayLike | None = None, logits: bool = True, npu: bool = False
     ) -> Iterator[StepBatch]:
         """Like :meth:`step_features`, but yields each message's steps as they arrive."""
-        rows = _int_rows(features, np.int8, self.info.feature_count, "features")
+        dtype = batching.value_type(self.info.feature_width)
+        rows = _int_rows(features, dtype, self.info.feature_count, "features")
         bits = None if masks is None else self._gate_rows(masks, (len(rows),))
         requests = batching.feature_requests(self.info, rows, bits, logits, npu)
         for reply in self._link.pipeline(requests, m.StepFeaturesReply, self._depth):
@@ -154,7 +156,7 @@ class Device:
         samples = np.asarray(pcm)
         if samples.ndim == 1 and len(samples) % width == 0:
             samples = samples.reshape(-1, width)
-        rows = _int_rows(samples, np.int16, width, "samples")
+        rows = _int_rows(samples, np.dtype(np.int16), width, "samples")
         bits = None if masks is None else self._gate_rows(masks, (len(rows),))
         requests = batching.pcm_requests(self.info, rows, bits, logits, features)
         replies = self._link.pipeline(requests, m.StepPcmReply, self._depth)
@@ -168,7 +170,7 @@ class Device:
         """The table of streaming states."""
         return tables.read_states(self._link)
 
-    def read_state(self, index: int) -> NDArray[np.int8]:
+    def read_state(self, index: int) -> NDArray[np.signedinteger[Any]]:
         """One streaming state in its logical shape, oldest row first.
 
         Raises:
@@ -236,12 +238,12 @@ class Device:
         return array
 
 
-def _int_rows(values: ArrayLike, dtype: type[np.generic], width: int, what: str) -> NDArray[np.generic]:
+def _int_rows(values: ArrayLike, dtype: np.dtype[Any], width: int, what: str) -> NDArray[np.generic]:
     array = np.asarray(values)
     if array.ndim != 2 or array.shape[1] != width or array.shape[0] == 0:
         raise DeviceError(
             f"{what} have shape {array.shape}; the model wants [n, {width}]", f"pass [n, {width}]"
         )
     if array.dtype != dtype:
-        raise DeviceError(f"{what} are {array.dtype}", f"pass {np.dtype(dtype).name}")
+        raise DeviceError(f"{what} are {array.dtype}", f"pass {dtype.name}")
     return array

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +23,12 @@ class DeviceInfo:
         firmware: version ``major.minor.patch``.
         model: model name.
         model_sha256: digest of the .tflite, hexadecimal.
-        feature_count: int8 features of a step.
+        feature_count: features of a step.
+        feature_width: bytes of a feature: 1 for int8 and uint8, 2 for int16.
         frames_per_step: 10 ms frames of a step.
         samples_per_step: PCM samples of a step; 0 without a front end.
-        logit_count: int8 logits of a step.
+        logit_count: logits of a step.
+        logit_width: bytes of a logit, likewise.
         block_count: gated blocks.
         state_count: streaming states.
         blank: token id of the CTC blank.
@@ -42,9 +45,11 @@ class DeviceInfo:
     model: str
     model_sha256: str
     feature_count: int
+    feature_width: int
     frames_per_step: int
     samples_per_step: int
     logit_count: int
+    logit_width: int
     block_count: int
     state_count: int
     blank: int
@@ -78,7 +83,7 @@ class BlockInfo:
 
 @dataclass(frozen=True)
 class StateInfo:
-    """One streaming state: its name, shape (int8, oldest row first) and bytes."""
+    """One streaming state: its name, shape (oldest row first) and bytes, one or two an element."""
 
     index: int
     name: str
@@ -95,7 +100,7 @@ class StepBatch:
         tokens: int16 [n], token emitted at the step or −1.
         instructions: uint32 [n], of the model.
         cycles: uint32 [n], of the model.
-        logits: int8 [n, V], or [n, 0] when they were not asked for.
+        logits: int8 or int16 [n, V], or [n, 0] when they were not asked for.
         features: int8 [n, F] computed by the board's front end (``step_pcm``, on request), else ``None``.
         front_end_instructions: uint32 [n] (``step_pcm``), else ``None``.
         front_end_cycles: uint32 [n] (``step_pcm``), else ``None``.
@@ -107,7 +112,7 @@ class StepBatch:
     tokens: NDArray[np.int16]
     instructions: NDArray[np.uint32]
     cycles: NDArray[np.uint32]
-    logits: NDArray[np.int8]
+    logits: NDArray[np.signedinteger[Any]]
     features: NDArray[np.int8] | None = None
     front_end_instructions: NDArray[np.uint32] | None = None
     front_end_cycles: NDArray[np.uint32] | None = None

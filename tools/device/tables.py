@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from math import prod
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from skipstone.tools.device.errors import DeviceError
@@ -39,9 +42,11 @@ def device_info(reply: m.HelloReply) -> DeviceInfo:
         model=reply.model,
         model_sha256=reply.model_sha256.tobytes().hex(),
         feature_count=reply.feature_count,
+        feature_width=reply.feature_width,
         frames_per_step=reply.frames_per_step,
         samples_per_step=reply.samples_per_step,
         logit_count=reply.logit_count,
+        logit_width=reply.logit_width,
         block_count=reply.block_count,
         state_count=reply.state_count,
         blank=reply.blank,
@@ -88,8 +93,8 @@ def read_states(link: Link) -> list[StateInfo]:
     return states
 
 
-def read_state(link: Link, index: int) -> NDArray[np.int8]:
-    """One state, in the shape of the state table."""
+def read_state(link: Link, index: int) -> NDArray[np.signedinteger[Any]]:
+    """One state, in the shape of the state table; int16 where the state has two bytes an element."""
     parts: list[NDArray[np.int8]] = []
     offset, total = 0, 1
     while offset < total:
@@ -98,7 +103,8 @@ def read_state(link: Link, index: int) -> NDArray[np.int8]:
         parts.append(page.data)
         offset = _advance(offset, page.length, total, "state bytes")
     shape = next(state.shape for state in read_states(link) if state.index == index)
-    return np.concatenate(parts).reshape(shape)
+    values = np.concatenate(parts)
+    return values.view("<i2" if values.size == 2 * prod(shape) else np.int8).reshape(shape)
 
 
 def read_profile(link: Link, clear: bool) -> Profile:

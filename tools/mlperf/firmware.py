@@ -60,11 +60,17 @@ def read_benchmark_model(data: bytes, name: str, steps: int | None = None) -> Be
 
     Raises:
         SkipstoneError: the model has no C.
-        MlperfError: steps for a model without state, or results whose scale eight decimals cannot tell.
+        MlperfError: steps for a model without state, int16 features or results, or results whose scale eight
+            decimals cannot tell.
     """
     network = build_network(data, name)
     first = network.main.outputs[0]
     program = compile_network(network)
+    if "int16" in (network.main.inputs[0].dtype, first.dtype):
+        raise MlperfError(
+            f"{name} takes or gives int16; the benchmark's results are made of 8-bit values",
+            "use a model with int8 or uint8 input and output",
+        )
     has_state = bool(network.states) or program.context_tokens > 0
     if steps is not None and steps != 1 and not has_state:
         raise MlperfError(

@@ -140,10 +140,12 @@ class HelloReply(Payload):
         counter: where counts come from.
         model: model name.
         model_sha256: [32] SHA-256 of the .tflite.
-        feature_count: int8 features of a step.
+        feature_count: features of a step.
+        feature_width: bytes of a feature: 1 for int8 and uint8, 2 for int16 (B).
         frames_per_step: 10 ms frames of a step; 0: unknown.
         samples_per_step: PCM samples of a step; 0: no front end.
-        logit_count: int8 logits of a step.
+        logit_count: logits of a step.
+        logit_width: bytes of a logit, likewise (B).
         block_count: gated blocks.
         state_count: streaming states.
         token_count: tokens; 0: the model names none, and TEXT is empty.
@@ -167,9 +169,11 @@ class HelloReply(Payload):
         WireField("model", "str32"),
         WireField("model_sha256", "u8", count=32),
         WireField("feature_count", "u16"),
+        WireField("feature_width", "u8"),
         WireField("frames_per_step", "u16"),
         WireField("samples_per_step", "u16"),
         WireField("logit_count", "u16"),
+        WireField("logit_width", "u8"),
         WireField("block_count", "u16"),
         WireField("state_count", "u16"),
         WireField("token_count", "u16"),
@@ -190,9 +194,11 @@ class HelloReply(Payload):
     model: str
     model_sha256: NDArray[np.uint8]
     feature_count: int
+    feature_width: int
     frames_per_step: int
     samples_per_step: int
     logit_count: int
+    logit_width: int
     block_count: int
     state_count: int
     token_count: int
@@ -330,9 +336,9 @@ class StepFeaturesRequest(Payload):
     Args:
         steps: steps, at least 1.
         flags: options.
-        feature_count: features of a step, as in HELLO.
+        feature_bytes: features of a step: their number times their width, as in HELLO (B).
         gate_bytes: as in HELLO.
-        features: [steps, feature_count] features, step after step.
+        features: [steps, feature_bytes] features, step after step; int16 in little endian.
         masks: [steps, gate_bytes] gate bits, step after step.
     """
 
@@ -341,15 +347,15 @@ class StepFeaturesRequest(Payload):
     FIELDS: ClassVar[tuple[WireField, ...]] = (
         WireField("steps", "u8"),
         WireField("flags", "u8"),
-        WireField("feature_count", "u16"),
+        WireField("feature_bytes", "u16"),
         WireField("gate_bytes", "u8"),
-        WireField("features", "i8", count=("steps", "feature_count")),
+        WireField("features", "i8", count=("steps", "feature_bytes")),
         WireField("masks", "u8", count=("steps", "gate_bytes"), when=("flags", 0x02)),
     )
 
     steps: int
     flags: int
-    feature_count: int
+    feature_bytes: int
     gate_bytes: int
     features: NDArray[np.int8]
     masks: NDArray[np.uint8] | None = None
@@ -363,12 +369,12 @@ class StepFeaturesReply(Payload):
         steps: steps that ran.
         flags: options of the request.
         gate_bytes: as in HELLO.
-        logit_count: as in HELLO.
+        logit_bytes: logits of a step: their number times their width, as in HELLO (B).
         gates: [steps, gate_bytes] executed blocks, step after step.
         tokens: [steps] token emitted at the step, or −1.
         instructions: [steps] executed instructions of the step (model only).
         cycles: [steps] cycles of the step (model only).
-        logits: [steps, logit_count] logits, step after step.
+        logits: [steps, logit_bytes] logits, step after step; int16 in little endian.
         npu_jobs: [steps] jobs of the NPU that the step started.
         npu_cycles: [steps] cycles of the NPU in the step.
     """
@@ -379,12 +385,12 @@ class StepFeaturesReply(Payload):
         WireField("steps", "u8"),
         WireField("flags", "u8"),
         WireField("gate_bytes", "u8"),
-        WireField("logit_count", "u16"),
+        WireField("logit_bytes", "u16"),
         WireField("gates", "u8", count=("steps", "gate_bytes")),
         WireField("tokens", "i16", count=("steps",)),
         WireField("instructions", "u32", count=("steps",)),
         WireField("cycles", "u32", count=("steps",)),
-        WireField("logits", "i8", count=("steps", "logit_count"), when=("flags", 0x01)),
+        WireField("logits", "i8", count=("steps", "logit_bytes"), when=("flags", 0x01)),
         WireField("npu_jobs", "u16", count=("steps",), when=("flags", 0x08)),
         WireField("npu_cycles", "u32", count=("steps",), when=("flags", 0x08)),
     )
@@ -392,7 +398,7 @@ class StepFeaturesReply(Payload):
     steps: int
     flags: int
     gate_bytes: int
-    logit_count: int
+    logit_bytes: int
     gates: NDArray[np.uint8]
     tokens: NDArray[np.int16]
     instructions: NDArray[np.uint32]
@@ -442,16 +448,16 @@ class StepPcmReply(Payload):
         steps: steps that ran.
         flags: options of the request.
         gate_bytes: as in HELLO.
-        logit_count: as in HELLO.
-        feature_count: as in HELLO.
+        logit_bytes: logits of a step: their number times their width, as in HELLO (B).
+        feature_bytes: features of a step, as in STEP_FEATURES (B).
         gates: [steps, gate_bytes] executed blocks, step after step.
         tokens: [steps] token emitted at the step, or −1.
         instructions: [steps] executed instructions of the step (model only).
         cycles: [steps] cycles of the step (model only).
         front_end_instructions: [steps] executed instructions of the front end.
         front_end_cycles: [steps] cycles of the front end.
-        logits: [steps, logit_count] logits, step after step.
-        features: [steps, feature_count] computed features, step after step.
+        logits: [steps, logit_bytes] logits, step after step; int16 in little endian.
+        features: [steps, feature_bytes] computed features, step after step.
         npu_jobs: [steps] jobs of the NPU that the step started.
         npu_cycles: [steps] cycles of the NPU in the step.
     """
@@ -462,16 +468,16 @@ class StepPcmReply(Payload):
         WireField("steps", "u8"),
         WireField("flags", "u8"),
         WireField("gate_bytes", "u8"),
-        WireField("logit_count", "u16"),
-        WireField("feature_count", "u16"),
+        WireField("logit_bytes", "u16"),
+        WireField("feature_bytes", "u16"),
         WireField("gates", "u8", count=("steps", "gate_bytes")),
         WireField("tokens", "i16", count=("steps",)),
         WireField("instructions", "u32", count=("steps",)),
         WireField("cycles", "u32", count=("steps",)),
         WireField("front_end_instructions", "u32", count=("steps",)),
         WireField("front_end_cycles", "u32", count=("steps",)),
-        WireField("logits", "i8", count=("steps", "logit_count"), when=("flags", 0x01)),
-        WireField("features", "i8", count=("steps", "feature_count"), when=("flags", 0x04)),
+        WireField("logits", "i8", count=("steps", "logit_bytes"), when=("flags", 0x01)),
+        WireField("features", "i8", count=("steps", "feature_bytes"), when=("flags", 0x04)),
         WireField("npu_jobs", "u16", count=("steps",), when=("flags", 0x08)),
         WireField("npu_cycles", "u32", count=("steps",), when=("flags", 0x08)),
     )
@@ -479,8 +485,8 @@ class StepPcmReply(Payload):
     steps: int
     flags: int
     gate_bytes: int
-    logit_count: int
-    feature_count: int
+    logit_bytes: int
+    feature_bytes: int
     gates: NDArray[np.uint8]
     tokens: NDArray[np.int16]
     instructions: NDArray[np.uint32]

@@ -51,7 +51,7 @@ class Difference:
 def compare_stream(
     device: Device,
     reference: Reference,
-    features: NDArray[np.int8],
+    features: NDArray[np.signedinteger[Any]],
     source: str,
     advance: Callable[[int], None] = lambda _: None,
 ) -> list[Difference]:
@@ -60,7 +60,7 @@ def compare_stream(
     Args:
         device: flashed with the model.
         reference: of the same model.
-        features: int8 [n, width].
+        features: int8 or int16 [n, width].
         source: ``arbitrator``, ``all`` or ``none``.
         advance: called with the number of steps done.
 
@@ -92,8 +92,10 @@ def _states(device: Device, reference: Reference, source: str, step: int) -> lis
     found = []
     for state in device.states():
         name = by_short_name[state.name[:32]]
-        expected = np.asarray(states[name]).reshape(1, -1).view(np.int8)
+        values = np.asarray(states[name]).reshape(1, -1)
         got = device.read_state(state.index).reshape(1, -1)
+        expected = values if values.dtype == got.dtype else values.view(np.int8)
+        got = got if values.dtype == got.dtype else got.view(np.int8)
         found.append(_first(f"state '{name}'", source, step, expected, got))
     return found
 

@@ -15,7 +15,7 @@ from skipstone.quantize.tflite.schema import OPERATOR_NAMES, TENSOR_TYPE_CODES, 
 
 METADATA = frozenset({"SKIP_TABLE", "TOKENS", "FEATURES"})
 """They describe the whole model and its blocks, not a part."""
-BYTE_TYPES = frozenset({TENSOR_TYPE_CODES["int8"], TENSOR_TYPE_CODES["uint8"]})
+SHOWN_TYPES = frozenset(TENSOR_TYPE_CODES[name] for name in ("int8", "uint8", "int16"))
 EFFECTS = frozenset({"ASSIGN_VARIABLE", "CALL_ONCE"})
 
 
@@ -36,10 +36,10 @@ class FlatModel:
         """``(operator, name of its first output)`` of each."""
         return [(self._name(op), self._tensor_name(op)) for op in self._main.operators]
 
-    def gives_bytes(self, index: int) -> bool:
-        """Whether operator ``index`` has a result of int8 or uint8, as a board's output must be."""
+    def is_shown(self, index: int) -> bool:
+        """Whether the result of operator ``index`` has a type that a board's output can have."""
         outputs = np.atleast_1d(self._main.operators[index].outputs)
-        return outputs.size > 0 and self._main.tensors[int(outputs[0])].type in BYTE_TYPES
+        return outputs.size > 0 and self._main.tensors[int(outputs[0])].type in SHOWN_TYPES
 
     def inputs_of(self, index: int) -> list[int]:
         """Operators whose results operator ``index`` reads."""

@@ -47,7 +47,7 @@ class Locator:
         self._probe = probe
         self._steps = steps
         self._known: dict[int, Difference | None] = {}
-        loud = [index for index in range(len(self._flat.operators)) if self._flat.gives_bytes(index)]
+        loud = [index for index in range(len(self._flat.operators)) if self._flat.is_shown(index)]
         self._shown = [index for index in loud if has_code(self._flat.cut(index))]
 
     def find(self) -> FirstDifference | None:
@@ -96,7 +96,7 @@ class Locator:
         unseen = [
             operators[source][1]
             for source in self._flat.inputs_of(index)
-            if source not in self._shown and self._flat.gives_bytes(source)
+            if source not in self._shown and self._flat.is_shown(source)
         ]
         difference = self._known[index]
         assert difference is not None

@@ -16,16 +16,23 @@ from skipstone.quantize.tflite.reader import read_model
 from skipstone.tools.validate.errors import DifferenceError
 
 
+def _signed(dtype: str) -> np.dtype[Any]:
+    """As which type the bytes of an input or output are handled."""
+    return np.dtype(np.int16 if dtype == "int16" else np.int8)
+
+
 @dataclass(frozen=True)
 class Answers:
-    """Bytes of the first output int8 [n, V] (uint8 outputs reinterpreted), gate bits bool [n, B]."""
+    """The first output int8 (uint8 outputs reinterpreted) or int16 [n, V], gate bits bool [n, B]."""
 
-    logits: NDArray[np.int8]
+    logits: NDArray[np.signedinteger[Any]]
     gates: NDArray[np.bool_]
 
 
 class Reference:
     """The meaning of a model. TFLM defines the outputs; it shows no states, so those are the integer model's.
+
+    ``width`` and ``dtype`` are number and type (int8, uint8 reinterpreted, int16) of the features of a step.
 
     Args:
         data: the .tflite; floats at its edges are taken off for the board and the integer model.
@@ -41,6 +48,7 @@ class Reference:
         self._inner, self._outer = self._integer.model.main, self._tflm.model.main
         shapes = [self._inner.tensors[i].shape for i in self._inner.inputs]
         self.width = int(np.prod(shapes[0]))
+        self.dtype = _signed(self._inner.tensors[self._inner.inputs[0]].dtype)
         self.block_count = int(np.prod(shapes[1])) if len(shapes) > 1 else 0
         self.has_token_context = len(shapes) > 2
         self._decoder = decoder_of(self._integer.model)
@@ -51,11 +59,11 @@ class Reference:
         self._tflm.reset()
         self._decoder.reset()
 
-    def run(self, features: NDArray[np.int8], source: str) -> Answers:
+    def run(self, features: NDArray[np.signedinteger[Any]], source: str) -> Answers:
         """Continue the stream.
 
         Args:
-            features: int8 [n, width].
+            features: [n, width] of ``dtype``.
             source: ``arbitrator``, ``all`` or ``none``.
 
         Raises:
@@ -65,12 +73,12 @@ class Reference:
         bias = [gate_bias(source, self.block_count).reshape(1, -1)] if self.block_count else []
         first = self._inner.tensors[self._inner.inputs[0]]
         for row in features:
-            values = row.view(np.uint8 if first.dtype == "uint8" else np.int8).reshape(first.shape)
+            values = row.view(first.dtype).reshape(first.shape)
             others = [*bias, *self._decoder.inputs()]
             ours = self._integer.step(values, *others)
             self._check(ours, self._tflm.step(self._outer_value(values), *others))
             self._decoder.push(best_token(ours[0]))
-            logits.append(ours[0].reshape(-1).view(np.int8))
+            logits.append(ours[0].reshape(-1).view(_signed(ours[0].dtype.name)))
             gates.append(ours[1].reshape(-1).astype(bool) if self.block_count else np.empty(0, bool))
         return Answers(np.array(logits), np.array(gates))
 

@@ -101,7 +101,7 @@ def validate(
     Args:
         data: the .tflite.
         name: file name without suffix.
-        features: int8 [n, width].
+        features: int8 or int16 [n, width].
         bench: board and folder.
         should_locate: on a difference, build shorter models to find the operator.
 

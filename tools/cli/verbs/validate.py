@@ -24,7 +24,7 @@ def validate_model(
     data: Annotated[
         Path | None,
         typer.Option(
-            help="Features (.npy, int8 [steps, …]), audio or a manifest; random features if left out."
+            help="Features (.npy [steps, …] of the model's type), audio or a manifest; random if left out."
         ),
     ] = None,
     steps: Annotated[int, typer.Option(min=1, help="The most steps of a stream.")] = 200,
@@ -55,9 +55,9 @@ def validate_model(
     reference = Reference(content)
     width = reference.width
     rows = (
-        random_features(steps, width)
+        random_features(steps, width, reference.dtype)
         if data is None
-        else read_stream(data, read_model(content), width, steps)
+        else read_stream(data, read_model(content), width, reference.dtype, steps)
     )
     streams = len(GATE_SOURCES) if reference.block_count else 1
     with Progress(console=Console(stderr=True), transient=True) as bar:

@@ -15,8 +15,9 @@ enum { STEPS_PER_PHASE = 8, THRESHOLD_OFFSET = 20 };
 
 static _Alignas(SS_ALIGNMENT) uint8_t arena[MODEL_ARENA_BYTES + 1]; /* + 1: a size may be 0 */
 static _Alignas(SS_ALIGNMENT) uint8_t state[MODEL_STATE_BYTES + 1];
-static int8_t features[MODEL_FEATURE_COUNT];
-static int8_t logits[MODEL_LOGIT_COUNT];
+enum { FEATURE_BYTES = MODEL_FEATURE_COUNT * MODEL_FEATURE_WIDTH, LOGIT_BYTES = MODEL_LOGIT_COUNT * MODEL_LOGIT_WIDTH };
+static _Alignas(4) int8_t features[FEATURE_BYTES]; /* int8, or int16 where the width is 2 */
+static _Alignas(4) int8_t logits[LOGIT_BYTES];
 static uint8_t gates[MODEL_BLOCK_COUNT + 1];
 static uint8_t mask[MODEL_BLOCK_COUNT + 1];
 static ss_instance instance;
@@ -55,7 +56,7 @@ static void expect_ok(ss_status status, const char *call) {
 /* The next features: xorshift32 (Marsaglia 2003), top bytes. Stands for the front end. */
 static void make_features(void) {
     static uint32_t word = 1;
-    for (size_t i = 0; i < MODEL_FEATURE_COUNT; i++) {
+    for (size_t i = 0; i < FEATURE_BYTES; i++) {
         word ^= word << 13;
         word ^= word >> 17;
         word ^= word << 5;
@@ -100,7 +101,7 @@ static void run_phase(const char *name) {
         expect_ok(ss_step(&instance, features, logits, gates), "ss_step");
         board_write(name);
         board_write(" ");
-        write_hex((const uint8_t *)logits, MODEL_LOGIT_COUNT);
+        write_hex((const uint8_t *)logits, LOGIT_BYTES);
         board_write(" ");
         write_hex(gates, MODEL_BLOCK_COUNT);
         const int32_t token = decode(instance.model);
