@@ -29,9 +29,11 @@ from skipstone.firmware.codegen.packing.convolution import (  # noqa: E402
 )
 from skipstone.firmware.codegen.packing.copy_strided import StridedCopy, pack_copy_strided  # noqa: E402
 from skipstone.firmware.codegen.packing.elementwise import pack_extremum, pack_mul, pack_sub  # noqa: E402
+from skipstone.firmware.codegen.packing.lstm import LstmLayer, pack_lstm  # noqa: E402
 from skipstone.firmware.codegen.packing.operator import PackedOperator  # noqa: E402
 from skipstone.firmware.codegen.packing.pooling import MeanShape, pack_mean, pack_pool  # noqa: E402
 from skipstone.firmware.codegen.packing.shift import pack_shift  # noqa: E402
+from skipstone.firmware.codegen.packing.svdf import SvdfLayer, pack_svdf  # noqa: E402
 from skipstone.firmware.codegen.packing.table import pack_table  # noqa: E402
 from skipstone.firmware.codegen.program import (  # noqa: E402
     Buffer,
@@ -42,7 +44,9 @@ from skipstone.firmware.codegen.program import (  # noqa: E402
 )
 from skipstone.quantize.arithmetic.addition import add_parameters  # noqa: E402
 from skipstone.quantize.arithmetic.fixed_point import quantize_multipliers  # noqa: E402
+from skipstone.quantize.arithmetic.lstm import lstm_parameters  # noqa: E402
 from skipstone.quantize.arithmetic.mean import mean_parameters  # noqa: E402
+from skipstone.quantize.arithmetic.svdf import svdf_parameters  # noqa: E402
 
 Rng = np.random.Generator
 LAYERS = [
@@ -96,6 +100,10 @@ BOXES = [
 ]  # fmt: skip
 
 
+RECURRENT = 40
+"""Cases of SVDF and of LSTM each, of random sizes: their inner products have two lengths each."""
+
+
 def cases(variant: KernelVariant) -> Iterator[KernelCase]:
     """All cases of one kernel variant, from a fixed seed."""
     rng = np.random.default_rng(2)
@@ -118,9 +126,51 @@ def cases(variant: KernelVariant) -> Iterator[KernelCase]:
         yield batch_matmul_case(rng, sizes, is_adjoint=True, variant=variant)
     for counts, run in BOXES:
         yield _case(pack_copy_strided(_box(counts, run), variant), [8192], int(np.prod(counts)) * run)
+    yield from _recurrent_cases(variant)
     for tokens, width in [(1, 16), (2, 48), (2, 96), (3, 20), (4, 7), (1, 128)]:
         table = rng.integers(-128, 128, (10, width)).astype(np.int8)
         yield _case(pack_embedding(table, tokens, variant), [4 * tokens], tokens * width)
+
+
+def _recurrent_cases(variant: KernelVariant) -> Iterator[KernelCase]:
+    rng = np.random.default_rng(5)
+    for _ in range(RECURRENT):
+        inputs, memory, rank, units = (int(n) for n in rng.integers([8, 2, 1, 4], [100, 33, 4, 40]))
+        for dtype in ("int8", "int16"):
+            yield _svdf_case(rng, (inputs, memory, rank, units), dtype, variant)
+        inputs, units, steps = (int(n) for n in rng.integers([8, 8, 1], [100, 64, 4]))
+        yield _lstm_case(rng, (inputs, units, steps), variant)
+
+
+def _svdf_case(rng: Rng, sizes: tuple[int, int, int, int], dtype: str, variant: KernelVariant) -> KernelCase:
+    inputs, memory, rank, units = sizes
+    filters = rank * units
+    layer = SvdfLayer(
+        1,
+        rank,
+        rng.integers(-127, 128, (filters, inputs)).astype(np.int8),
+        rng.integers(-127, 128, (filters, memory)).astype(dtype),
+        rng.integers(-99, 99, units).astype(np.int32),
+        (3, 0, -5),
+        svdf_parameters(0.05, 0.01, 0.01, 0.1, 0.1),
+    )
+    state = filters * memory * np.dtype(dtype).itemsize
+    return _case(pack_svdf(layer, variant), [inputs, state], units)
+
+
+def _lstm_case(rng: Rng, sizes: tuple[int, int, int], variant: KernelVariant) -> KernelCase:
+    inputs, units, steps = sizes
+    layer = LstmLayer(
+        1,
+        steps,
+        False,
+        rng.integers(-127, 128, (4 * units, inputs)).astype(np.int8),
+        rng.integers(-127, 128, (4 * units, units)).astype(np.int8),
+        rng.integers(-3000, 3000, 4 * units).astype(np.int32),
+        3,
+        lstm_parameters(0.05, [0.005] * 4, (1 / 128, 0), [0.005] * 4, 2**-11, 0.0),
+    )
+    return _case(pack_lstm(layer, variant), [steps * inputs, units, 2 * units], steps * units)
 
 
 def _case(operator: PackedOperator, inputs: list[int], outputs: int) -> KernelCase:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from skipstone.firmware.codegen.boards import load_board
 from skipstone.firmware.codegen.generate import generate_files
 from skipstone.quantize.convert.network import convert
 from skipstone.quantize.convert.random_checkpoint import random_checkpoint
+from skipstone.quantize.tflite.options import AddOptions, FullyConnectedOptions, WhileOptions
 from skipstone.quantize.tflite.writer import ModelWriter
 from skipstone.tools.analyze.analysis import Analysis, analyze
 from skipstone.tools.analyze.errors import AnalyzeError
@@ -26,6 +28,34 @@ def model() -> bytes:
 @pytest.fixture(scope="module")
 def analysis(model: bytes) -> Analysis:
     return analyze(model, "small", load_board("mps2-an386"))
+
+
+def test_what_a_loop_repeats_counts_as_often_as_it_runs() -> None:
+    """Three iterations of one layer of 4 × 4, and the copy behind it."""
+    writer = ModelWriter("loop")
+    main, condition, body = (writer.subgraph(name) for name in ("main", "condition", "body"))
+    x, begin = main.input("x", (1, 4), scale=0.1), main.tensor("begin", (1,), "int32", data=[0])
+    outputs = [main.tensor("y", (1, 4), scale=0.1), main.tensor("last", (1,), "int32")]
+    for graph in (condition, body):
+        graph.input("x", (1, 4), scale=0.1)
+        graph.input("counter", (1,), "int32")
+    more = condition.tensor("more", (1,), "bool")
+    condition.operator("LESS", [1, condition.tensor("end", (1,), "int32", data=[3])], [more])
+    condition.set_outputs(more)
+    weight = body.tensor("weight", (4, 4), scale=0.1, data=np.eye(4))
+    following = [body.tensor("x/next", (1, 4), scale=0.1), body.tensor("next", (1,), "int32")]
+    body.operator("FULLY_CONNECTED", [0, weight], following[:1], FullyConnectedOptions())
+    body.operator("ADD", [1, body.tensor("one", (1,), "int32", data=[1])], following[1:], AddOptions())
+    body.set_outputs(*following)
+    main.operator("WHILE", [x, begin], outputs, WhileOptions(condition.index, body.index))
+    main.set_outputs(outputs[0])
+    board = load_board("mps2-an386")
+    analysis = analyze(writer.to_bytes(), "loop", board)
+    assert (analysis.findings, analysis.fixed_macs) == ((), 3 * 16)
+    layer = next(op for op in analysis.operations if op.operator == "FULLY_CONNECTED")
+    assert layer.macs == 3 * 16
+    generated = json.loads(generate_files(writer.to_bytes(), "loop", board).files["codegen.json"])
+    assert sum(row["macs"] for row in generated["operators"]) == generated["fixed_macs"] == 3 * 16
 
 
 @pytest.mark.parametrize("board", ["mps2-an386", "mps3-an547"])

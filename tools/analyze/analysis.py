@@ -14,7 +14,7 @@ from skipstone.firmware.codegen.importer import build_network
 from skipstone.firmware.codegen.limits import check_limits
 from skipstone.firmware.codegen.memory_plan import arena_lifetimes, plan_arena, plan_state
 from skipstone.firmware.codegen.packing.operator import KernelVariant
-from skipstone.firmware.codegen.program import Operation, Program, RunBlock
+from skipstone.firmware.codegen.program import LoopEnd, Operation, Program, RunBlock, repeated
 from skipstone.firmware.codegen.selection import Selection, select_kernels
 from skipstone.firmware.codegen.summary import kernel_name
 from skipstone.quantize.tflite.model import Model
@@ -225,11 +225,13 @@ def _operations(
             _operator_name(operation, model),
             owner.get(operation),
             kernel_name(operation, selection),
-            operation.macs,
+            times * operation.macs,
             facts.constant_bytes([operation], selection),
-            predict_operation(core, operation, selection.get(operation)),
+            None if instructions is None else times * instructions,
         )
-        for operation in program.timeline()
+        for operation, times in repeated(program.timeline())
+        if not isinstance(operation, LoopEnd)
+        for instructions in [predict_operation(core, operation, selection.get(operation))]
     )
 
 
@@ -237,7 +239,8 @@ def _operator_name(operation: Operation, model: Model) -> str:
     graph, index = operation.origin
     if isinstance(operation, RunBlock):
         return "IF"
-    return model.subgraphs[graph].operators[index].name
+    operators = model.subgraphs[graph].operators
+    return operators[index].name if index < len(operators) else "output"  # a copy behind the last one
 
 
 def _block_instructions(name: str, operations: tuple[StepOperation, ...], core: CoreCosts) -> float | None:

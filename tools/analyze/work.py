@@ -238,6 +238,46 @@ def _embedding(scalars: Scalars) -> Quantities:
     return {"tokens": scalars["token_count"], "bytes": scalars["token_count"] * scalars["width"]}
 
 
+def _svdf(scalars: Scalars) -> Quantities:
+    """A projection, a row that moves up and a sum over time a filter; units are rescaled."""
+    units = scalars["batches"] * scalars["units"]
+    filters, inputs, memory = units * scalars["rank"], scalars["input_size"], scalars["memory"]
+    return {
+        "units": units,
+        "filters": filters,
+        **_inner_products(filters, inputs, "feature"),
+        **_inner_products(filters, memory, "time"),
+        "moved": filters * (memory - 1),
+    }
+
+
+def _lstm(scalars: Scalars) -> Quantities:
+    """Four gates a unit, each with two inner products and two rescalings."""
+    units = scalars["batches"] * scalars["steps"] * scalars["units"]
+    return {
+        "steps": scalars["batches"] * scalars["steps"],
+        "units": units,
+        **_inner_products(4 * units, scalars["input_size"], "input"),
+        **_inner_products(4 * units, scalars["units"], "hidden"),
+    }
+
+
+def _inner_products(count: int, length: int, name: str) -> Quantities:
+    """``ss_dot.h`` and its forms for DSP and MVE."""
+    return {
+        f"{name}_pairs": count * (length // 2),
+        f"{name}_words": count * (length // 4),
+        f"{name}_tiles": count * (length // TILE),
+        f"{name}_halves": count * (length // 8),
+        f"{name}_left": count * (length % 4),
+        f"{name}_is_left": count * (length % 4 > 0),
+        f"{name}_tails": count * (length % TILE > 0),
+        f"{name}_half_tails": count * (length % 8 > 0),
+        f"{name}_odd": count * (length % 2),
+        f"{name}_macs": count * length,
+    }
+
+
 _COUNTS: Mapping[str, Callable[[Scalars], Quantities]] = MappingProxyType(
     {
         "fully_connected_s8": _layer,
@@ -253,6 +293,9 @@ _COUNTS: Mapping[str, Callable[[Scalars], Quantities]] = MappingProxyType(
         "attention_s8": _attention,
         "batch_matmul_s8": _batch_matmul,
         "embedding_s8": _embedding,
+        "svdf_s8": _svdf,
+        "svdf_s8_s16": _svdf,
+        "lstm_s8": _lstm,
         "copy_strided_s8": _copy_strided,
         **dict.fromkeys(
             ("add_s8", "sub_s8", "mul_s8", "maximum_s8", "minimum_s8", "table_s8", "shift_s8"), _elements
