@@ -163,8 +163,9 @@ def execute(
 
 
 def _counts(counts: _Counts) -> Counts:
-    scalars = [int(getattr(counts, name)) for name, kind in counts._fields_[:7]]
-    return Counts(*scalars, tuple(counts.bytes_read), tuple(counts.bytes_written))
+    names = ("commands", "operations", "blocks", "dma_transfers", "macs", "mac_cycles", "output_cycles")
+    scalars = {name: int(getattr(counts, name)) for name in names}
+    return Counts(**scalars, bytes_read=tuple(counts.bytes_read), bytes_written=tuple(counts.bytes_written))
 
 
 def run_compiled(model: CompiledModel, inputs: Sequence[NDArray[np.generic]]) -> Run:

@@ -31,25 +31,30 @@ typedef struct {
   bool underrun;
 } bit_reader;
 
+/* The 24 bits or more from a byte on, the first in bit 0; zeros beyond the end. */
+static uint32_t window(const bit_reader *in, uint64_t byte) {
+  const uint64_t total = in->bits >> 3;
+  if (byte + 4 <= total) {
+    const uint8_t *data = in->data + byte;
+    return data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16 | (uint32_t)data[3] << 24;
+  }
+  uint32_t bits = 0;
+  for (uint32_t index = 0; byte + index < total; index++) {
+    bits |= (uint32_t)in->data[byte + index] << (8 * index);
+  }
+  return bits;
+}
+
 /* The next count bits, 0 to 16; zeros and underrun beyond the end. */
-static uint32_t take(bit_reader *in, uint32_t count) {
+static inline uint32_t take(bit_reader *in, uint32_t count) {
   if (in->position + count > in->bits) {
     in->underrun = true;
     in->position = in->bits;
     return 0;
   }
-  const uint64_t byte = in->position >> 3;
-  const uint64_t total = in->bits >> 3;
-  uint32_t window = in->data[byte < total ? byte : total - 1];
-  if (byte + 1 < total) {
-    window |= (uint32_t)in->data[byte + 1] << 8;
-  }
-  if (byte + 2 < total) {
-    window |= (uint32_t)in->data[byte + 2] << 16;
-  }
-  window >>= in->position & 7;
+  const uint32_t bits = window(in, in->position >> 3) >> (in->position & 7);
   in->position += count;
-  return window & ((1u << count) - 1u);
+  return bits & ((1u << count) - 1u);
 }
 
 typedef struct {
@@ -73,12 +78,16 @@ typedef struct {
   uint32_t total;            /* symbols to come in this slice */
   uint32_t announced, done;  /* whose quotient, whose remainder was read */
   uint32_t carry;            /* quotient so far of a code that a chunk cut */
-  uint32_t fresh[SYMBOLS], pending[SYMBOLS];
+  uint32_t fresh[SYMBOLS + 1], pending[SYMBOLS + 1];
   uint32_t fresh_count, pending_count;
   bool active, was_active;
 } series;
 
 static npu_weights_status append(decoder *d, int16_t value, uint32_t count) {
+  if (count == 1 && d->out.count < d->limit && d->out.count < d->capacity) {
+    d->out.values[d->out.count++] = value;
+    return NPU_WEIGHTS_OK;
+  }
   if (count > d->limit - d->out.count) {
     return NPU_WEIGHTS_TOO_MANY;
   }
@@ -147,8 +156,13 @@ static npu_weights_status read_header(decoder *d, uint32_t zdiv, slice_header *h
   return d->in.underrun ? NPU_WEIGHTS_SHORT : NPU_WEIGHTS_OK;
 }
 
-static void announce(series *s, uint32_t quotient) {
-  s->fresh[s->fresh_count++] = quotient;
+/* Take one step of a code; ends says whether it is complete. Without branches: which way a code goes is
+   random, and a host mispredicts half of them. */
+static inline void count_up(series *s, uint32_t step, uint32_t ends) {
+  s->carry += step;
+  s->fresh[s->fresh_count] = s->carry;
+  s->fresh_count += ends;
+  s->carry &= ends - 1u;
 }
 
 /* Unary parts of zero runs: ones count up, a zero ends a code. */
@@ -156,12 +170,8 @@ static void zero_quotients(bit_reader *in, series *s, uint32_t length) {
   const uint32_t unary = take(in, length);
   s->fresh_count = 0;
   for (uint32_t bit = 0; bit < length; bit++) {
-    if (unary >> bit & 1u) {
-      s->carry++;
-    } else {
-      announce(s, s->carry);
-      s->carry = 0;
-    }
+    const uint32_t one = unary >> bit & 1u;
+    count_up(s, one, one ^ 1u);
   }
   s->announced += s->fresh_count;
 }
@@ -172,24 +182,24 @@ static void weight_quotients(bit_reader *in, series *s, uint32_t first, uint32_t
   uint32_t second = take(in, (uint32_t)__builtin_popcount(first & ((1u << length) - 1u)));
   s->fresh_count = 0;
   for (uint32_t bit = 0; bit < length; bit++) {
-    uint32_t step = 0;
-    if (first >> bit & 1u) {
-      step = 1 + (second & 1u);
-      second >>= 1;
-    }
-    s->carry += step;
-    if (step < 2 || truncated) {
-      announce(s, s->carry);
-      s->carry = 0;
-    }
+    const uint32_t more = first >> bit & 1u;
+    const uint32_t most = more & second;
+    second >>= more;
+    count_up(s, more + most, (most ^ 1u) | truncated);
   }
   s->announced += s->fresh_count;
 }
 
 static void remainders(bit_reader *in, series *s, uint32_t divisor) {
-  for (uint32_t index = 0; index < s->pending_count && s->done < s->total; index++) {
-    s->values[s->done++] = (s->pending[index] << divisor) + take(in, divisor);
+  const uint32_t left = s->total - s->done;
+  const uint32_t count = s->pending_count < left ? s->pending_count : left;
+  uint32_t *values = s->values + s->done;
+  bit_reader local = *in; /* in registers: this is where the time goes */
+  for (uint32_t index = 0; index < count; index++) {
+    values[index] = (s->pending[index] << divisor) + take(&local, divisor);
   }
+  s->done += count;
+  *in = local;
 }
 
 static void next_chunk(series *s) {
