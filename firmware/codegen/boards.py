@@ -107,8 +107,10 @@ class Npu(_Table):
 
     ``memory`` names the regions of ``[memory]`` that its bus reaches (a core's tightly coupled memory is not
     among them); arena and states of a model that uses it lie in region ``ram``, streams and weights in
-    ``flash``. ``irq`` is its external interrupt number, ``timeout_ms`` the longest a job may take.
-    ``memory_mode`` is Vela's name for what ``flash`` is in its cycle estimates: another SRAM, or a slow flash.
+    ``flash``. ``irq`` is its external interrupt number (not used where it is ``polled``), ``timeout_ms`` the
+    longest a job may take. ``queue_memory`` and ``region_memory`` are QCONFIG and REGIONCFG: the bus port of
+    the command stream and of each region.
+    ``memory_mode`` is Vela's name for what ``flash`` is in its estimates: another SRAM, or a slow flash.
     """
 
     accelerator: Literal[
@@ -116,6 +118,7 @@ class Npu(_Table):
     ]
     base: Address
     irq: Annotated[int, Field(ge=0, lt=480)]
+    polled: bool = False
     timeout_ms: Annotated[int, Field(ge=1, le=10_000)] = 500
     memory: Annotated[list[str], Field(min_length=1)]
     ram: str

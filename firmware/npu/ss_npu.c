@@ -123,10 +123,16 @@ static ss_npu_error error_of(uint32_t status) {
     return SS_NPU_OK;
 }
 
-/* Sleep until the interrupt handler has run; false after timeout_ms. */
-static bool wait(const ss_npu *npu) {
+/* Sleep until the interrupt handler has run, or do its work when the NPU has stopped; false after timeout_ms. */
+static bool wait(ss_npu *npu) {
     ss_npu_timer_start(npu->config.timeout_ms);
-    while (!npu->is_done && !ss_npu_timer_is_over()) ss_npu_sleep();
+    while (!npu->is_done && !ss_npu_timer_is_over()) {
+        if (!npu->config.is_polled) {
+            ss_npu_sleep();
+        } else if ((read_register(npu, SS_NPU_STATUS) & (uint32_t)SS_NPU_STATUS_RUNNING) == 0u) {
+            ss_npu_interrupt(npu);
+        }
+    }
     ss_npu_timer_stop();
     return npu->is_done;
 }

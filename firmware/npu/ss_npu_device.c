@@ -13,13 +13,14 @@ ss_npu_error ss_npu_device_init(void) {
         .base = SS_NPU_BASE,
         .macs = SS_NPU_MACS,
         .is_non_secure = SS_NPU_IS_NON_SECURE != 0,
+        .is_polled = SS_NPU_IS_POLLED != 0,
         .timeout_ms = SS_NPU_TIMEOUT_MS,
         .queue_memory = SS_NPU_QUEUE_MEMORY,
         .region_memory = SS_NPU_REGION_MEMORY,
     };
     ss_npu_timer_init(SS_CLOCK_HZ);
     const ss_npu_error error = ss_npu_init(&ss_npu_device, &config);
-    if (error == SS_NPU_OK) ss_interrupt_enable(SS_NPU_IRQ);
+    if (error == SS_NPU_OK && !config.is_polled) ss_interrupt_enable(SS_NPU_IRQ);
     return error;
 }
 

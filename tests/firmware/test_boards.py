@@ -103,6 +103,38 @@ def test_wrong_files_name_the_key(tmp_path: Path, old: str, new: str, problem: s
     assert problem in caught.value.cause
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ('accelerator = "ethos-u55-128"', 'accelerator = "ethos-u55-512"', "npu.accelerator"),
+        ("irq = 56", "irq = 33", "irq is the UART's"),
+        ('ram = "sram"', 'ram = "psram"', "[npu] names psram"),
+        ('memory = ["flash", "sram"]', 'memory = ["flash"]', "memory lacks sram"),
+        ('memory = ["flash", "sram"]', 'memory = ["sram"]', "memory lacks flash"),
+        ("irq = 56", "irq = 56\ntimeout_ms = 0", "npu.timeout_ms"),
+        ("irq = 56", "irq = 56\npolled = 7", "npu.polled"),
+    ],
+)
+def test_a_wrong_npu_is_named(tmp_path: Path, old: str, new: str, problem: str) -> None:
+    text = (BOARDS_FOLDER / "mps3-an547" / "board.toml").read_text(encoding="utf-8")
+    assert old in text
+    path = tmp_path / "board.toml"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(BoardError) as caught:
+        load_board(path)
+    assert problem in caught.value.cause
+
+
+def test_the_npu_is_in_the_header_and_its_memory_in_the_linker_script() -> None:
+    board = load_board("mps3-an547")
+    assert board.npu is not None
+    assert f"#define SS_NPU_BASE {board.npu.base:#010x}u" in board_config(board)
+    assert ".model_memory (NOLOAD) : ALIGN(16) { *(.model_memory) } > SRAM" in linker_script(board)
+    other = load_board("mps2-an386")
+    assert "SS_NPU" not in board_config(other)
+    assert "{ *(.model_memory) } > RAM" in linker_script(other)
+
+
 def test_several_mistakes_are_named_at_once(tmp_path: Path) -> None:
     path = tmp_path / "board.toml"
     path.write_text(EXAMPLE.replace("irq = 0", "irq = -1").replace("voltage = 1.8", "voltage = 0"))

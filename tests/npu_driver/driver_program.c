@@ -137,6 +137,11 @@ int bench_init(uint32_t macs, bool is_user, bool is_non_secure, uint32_t timeout
                                                          .region_memory = 0x0027});
 }
 
+int bench_init_polled(uint32_t macs, uint32_t timeout_ms) {
+    const ss_npu_config config = {.base = BASE, .macs = (uint16_t)macs, .is_polled = true, .timeout_ms = (uint16_t)timeout_ms};
+    return (int)ss_npu_init(&bench.npu, &config);
+}
+
 int bench_init_nowhere(void) { return (int)ss_npu_init(&bench.npu, &(ss_npu_config){.macs = 128, .timeout_ms = 10}); }
 
 /* Run a job at `commands` with `region_count` regions at 0x20000000 + 0x1000 · i, each with 100 · i bytes to maintain. */

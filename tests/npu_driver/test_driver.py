@@ -200,6 +200,18 @@ def test_an_interrupt_that_comes_too_late_is_an_error(bench: Bench) -> None:
     assert bench.start() == NpuError.INTERRUPT
 
 
+def test_a_polled_npu_needs_no_interrupt(bench: Bench) -> None:
+    bench.init_polled(MACS, TIMEOUT_MS)
+    bench.hold_interrupt(0)
+    assert bench.start() == NpuError.NONE
+    assert bench.register(STATUS) == 0x20, "acknowledged all the same"
+    bench.inject(Inject.HANG)
+    assert bench.start() == NpuError.TIMEOUT
+    assert bench.reset() == NpuError.NONE
+    bench.inject(Inject.BUS)
+    assert bench.start() == NpuError.BUS
+
+
 def test_a_reset_that_does_not_end_is_an_error_and_may_be_tried_again(bench: Bench) -> None:
     bench.inject(Inject.RESET)
     assert bench.start() == NpuError.TIMEOUT

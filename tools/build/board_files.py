@@ -84,6 +84,7 @@ def _npu(board: Board) -> str:
         f"#define SS_NPU_TIMEOUT_MS {npu.timeout_ms}u\n"
         f"#define SS_NPU_QUEUE_MEMORY {npu.queue_memory}u\n"
         f"#define SS_NPU_REGION_MEMORY {npu.region_memory:#06x}u\n"
+        f"#define SS_NPU_IS_POLLED {int(npu.polled)}\n"
         f"#define SS_NPU_IS_NON_SECURE {int(npu.non_secure)}\n"
     )
 

@@ -53,6 +53,7 @@ typedef struct ss_npu_config {
     uint16_t macs;           /* MACs a cycle the streams are compiled for: 32, 64, 128, 256 (U55), 256, 512 (U65) */
     bool is_user;            /* run unprivileged instead of privileged */
     bool is_non_secure;      /* run in the Non-secure state instead of the Secure one */
+    bool is_polled;          /* STATUS is read until the job has ended; no interrupt is waited for */
     uint16_t timeout_ms;     /* a job that takes longer is given up; 1 … 10,000 */
     uint8_t queue_memory;    /* QCONFIG: AXI port and outstanding counter of the command stream, 0 … 3 */
     uint16_t region_memory;  /* REGIONCFG: the same for each region, two bits each, region 0 lowest */
@@ -103,7 +104,7 @@ ss_npu_error ss_npu_reset(ss_npu *npu);
 
 /*
  * Run one job: regions[0 … region_count − 1] are regions 0 … region_count − 1 of its stream. Cleans the caches, starts the stream, sleeps
- * until the NPU's interrupt, invalidates the caches. A job that fails leaves the NPU reset; what it has written until then stays.
+ * until the NPU's interrupt (or polls), invalidates the caches. A job that fails leaves the NPU reset; what it has written until then stays.
  */
 ss_npu_error ss_npu_run(ss_npu *npu, const ss_npu_job *job, const ss_npu_region *regions, uint32_t region_count);
 
