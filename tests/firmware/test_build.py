@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from elftools.elf.elffile import ELFFile
 from host_app import FAKE_MODEL
-from skipstone.firmware.codegen.boards import BOARDS_FOLDER
-from skipstone.tools.build import offline_packages
+from skipstone.firmware.codegen.boards import BOARDS_FOLDER, load_board
+from skipstone.tools.build import offline_packages, sources
 from skipstone.tools.build.errors import BuildError
 from skipstone.tools.build.firmware import build_firmware
 from skipstone.tools.build.offline_packages import (
@@ -108,3 +108,34 @@ def test_packages_are_links_to_the_systems_toolchain(tmp_path: Path) -> None:
 )
 def test_scons_versions_are_spelled_as_platformio_does(scons: str, package: str) -> None:
     assert scons_package_version(scons) == package
+
+
+@pytest.fixture
+def model_with_jobs(tmp_path: Path) -> Path:
+    """What code generation leaves for a build with an NPU, as far as the choice of sources goes."""
+    for name in ("model.c", "model.h", "kernels.txt", "npu_jobs.c"):
+        (tmp_path / name).write_text("")
+    return tmp_path
+
+
+def test_a_model_with_jobs_gets_the_driver(model_with_jobs: Path) -> None:
+    groups = {
+        group.name: group for group in sources.firmware_sources(load_board("mps3-an547"), model_with_jobs)
+    }
+    assert "ss_npu.c" in groups["npu"].files
+    assert all("-DSS_NPU" in groups[name].flags for name in ("app", "drivers"))
+
+
+def test_a_model_without_jobs_gets_none(model_with_jobs: Path) -> None:
+    (model_with_jobs / "npu_jobs.c").unlink()
+    groups = sources.firmware_sources(load_board("mps3-an547"), model_with_jobs)
+    assert "npu" not in [group.name for group in groups]
+    assert not any("-DSS_NPU" in group.flags for group in groups)
+
+
+def test_jobs_need_a_board_with_an_npu_and_an_application_that_starts_it(model_with_jobs: Path) -> None:
+    with pytest.raises(BuildError, match="mps2-an386 has none"):
+        sources.firmware_sources(load_board("mps2-an386"), model_with_jobs)
+    other = sources.Application("mlperf")
+    with pytest.raises(BuildError, match="'mlperf' starts no NPU"):
+        sources.firmware_sources(load_board("mps3-an547"), model_with_jobs, other)
