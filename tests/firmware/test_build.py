@@ -115,6 +115,7 @@ def model_with_jobs(tmp_path: Path) -> Path:
     """What code generation leaves for a build with an NPU, as far as the choice of sources goes."""
     for name in ("model.c", "model.h", "kernels.txt", "npu_jobs.c"):
         (tmp_path / name).write_text("")
+    (tmp_path / "codegen.json").write_text('{"npu": {"accelerator": "ethos-u55-128"}}')
     return tmp_path
 
 
