@@ -201,6 +201,11 @@ def total(rng: Generator) -> bytes:
     return _reduced(rng, "SUM", [1, 2, 3])
 
 
+def total_of_two_axes(rng: Generator) -> bytes:
+    """What vela 5.2 gets wrong."""
+    return _reduced(rng, "SUM", [(1, 2)])
+
+
 def reduce_max(rng: Generator) -> bytes:
     return _reduced(rng, "REDUCE_MAX", [1, 2, 3, (1, 2)])
 
