@@ -80,9 +80,9 @@ def vendor_folder() -> Path:
 
 def fully_connected(rng: np.random.Generator, inputs: int, outputs: int) -> CmsisCase:
     """One vector times a matrix, per tensor (CMSIS-NN has no other)."""
-    weights, x, bias = _operands(rng, (outputs, inputs), inputs)
+    weights, x, bias = operands(rng, (outputs, inputs), inputs)
     accumulator = weights.astype(np.int64) @ (x.astype(np.int64) + 5) + bias
-    multiplier, shift, expected = _rescaled(accumulator, inputs, 1)
+    multiplier, shift, expected = rescaled(accumulator, inputs, 1)
     body = f"""
     const cmsis_nn_context context = {{scratch, 0}};
     const cmsis_nn_fc_params params = {{5, 0, 0, {{-128, 127}}}};
@@ -91,16 +91,14 @@ def fully_connected(rng: np.random.Generator, inputs: int, outputs: int) -> Cmsi
     const cmsis_nn_dims bias_dims = {{1, 1, 1, {outputs}}}, out = {{1, 1, 1, {outputs}}};
     arm_fully_connected_s8(&context, &params, &quant, &in, input[0], &filter, NAME_weights, &bias_dims,
                            NAME_bias, &out, output);"""
-    return CmsisCase(
-        "fully_connected_s8", f"{inputs}x{outputs}", _constants(weights, bias), body, x, expected
-    )
+    return CmsisCase("fully_connected_s8", f"{inputs}x{outputs}", constants(weights, bias), body, x, expected)
 
 
 def pointwise(rng: np.random.Generator, inputs: int, outputs: int) -> CmsisCase:
     """1×1 convolution at one position."""
-    weights, x, bias = _operands(rng, (outputs, inputs), inputs)
+    weights, x, bias = operands(rng, (outputs, inputs), inputs)
     accumulator = weights.astype(np.int64) @ (x.astype(np.int64) + 5) + bias
-    multiplier, shift, expected = _rescaled(accumulator, inputs, outputs)
+    multiplier, shift, expected = rescaled(accumulator, inputs, outputs)
     body = f"""
     const cmsis_nn_context context = {{scratch, 16384}};
     const cmsis_nn_conv_params params = {{5, 0, {{1, 1}}, {{0, 0}}, {{1, 1}}, {{-128, 127}}}};
@@ -109,16 +107,16 @@ def pointwise(rng: np.random.Generator, inputs: int, outputs: int) -> CmsisCase:
     const cmsis_nn_dims bias_dims = {{1, 1, 1, {outputs}}}, out = {{1, 1, 1, {outputs}}};
     arm_convolve_wrapper_s8(&context, &params, &quant, &in, input[0], &filter, NAME_weights, &bias_dims,
                             NAME_bias, &out, output);"""
-    constants = _constants(weights, bias, multiplier, shift)
-    return CmsisCase("convolution_1x1_s8", f"{inputs}x{outputs}", constants, body, x, expected)
+    text = constants(weights, bias, multiplier, shift)
+    return CmsisCase("convolution_1x1_s8", f"{inputs}x{outputs}", text, body, x, expected)
 
 
 def depthwise(rng: np.random.Generator, taps: int, channels: int) -> CmsisCase:
     """One output position of a depthwise convolution over time."""
-    weights, x, bias = _operands(rng, (taps, channels), taps)
+    weights, x, bias = operands(rng, (taps, channels), taps)
     x = rng.integers(-128, 128, (taps, channels)).astype(np.int8)
     accumulator = (weights.astype(np.int64) * (x.astype(np.int64) + 5)).sum(0) + bias
-    multiplier, shift, expected = _rescaled(accumulator, taps, channels)
+    multiplier, shift, expected = rescaled(accumulator, taps, channels)
     body = f"""
     const cmsis_nn_context context = {{scratch, 16384}};
     const cmsis_nn_dw_conv_params params = {{5, 0, 1, {{1, 1}}, {{0, 0}}, {{1, 1}}, {{-128, 127}}}};
@@ -127,8 +125,8 @@ def depthwise(rng: np.random.Generator, taps: int, channels: int) -> CmsisCase:
     const cmsis_nn_dims bias_dims = {{1, 1, 1, {channels}}}, out = {{1, 1, 1, {channels}}};
     arm_depthwise_conv_wrapper_s8(&context, &params, &quant, &in, input[0], &filter, NAME_weights, &bias_dims,
                                   NAME_bias, &out, output);"""
-    constants = _constants(weights, bias, multiplier, shift)
-    return CmsisCase("depthwise_s8", f"{taps}x1x{channels}", constants, body, x.ravel(), expected)
+    text = constants(weights, bias, multiplier, shift)
+    return CmsisCase("depthwise_s8", f"{taps}x1x{channels}", text, body, x.ravel(), expected)
 
 
 def measure(cases: Sequence[CmsisCase], target: Target, folder: Path, clang: bool = False) -> list[int]:
@@ -200,9 +198,10 @@ def _program(cases: Sequence[CmsisCase]) -> str:
     return "\n".join(lines)
 
 
-def _operands(
+def operands(
     rng: np.random.Generator, shape: tuple[int, int], depth: int
 ) -> tuple[NDArray[np.int8], NDArray[np.int8], NDArray[np.int64]]:
+    """``(weights, input, bias)``: int8[shape], int8[depth], int64[outputs]."""
     weights = rng.integers(-127, 128, shape).astype(np.int8)
     outputs = shape[0] if depth == shape[1] else shape[1]
     spread = int(74 * 74 * np.sqrt(depth))
@@ -210,7 +209,7 @@ def _operands(
     return weights, rng.integers(-128, 128, depth).astype(np.int8), bias
 
 
-def _rescaled(
+def rescaled(
     accumulator: NDArray[np.int64], depth: int, channels: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int8]]:
     """(multiplier, shift, output) with ``channels`` equal factors."""
@@ -219,12 +218,13 @@ def _rescaled(
     return multiplier, shift, output
 
 
-def _constants(
+def constants(
     weights: NDArray[np.int8],
     bias: NDArray[np.int64],
     multiplier: NDArray[np.int64] | None = None,
     shift: NDArray[np.int64] | None = None,
 ) -> str:
+    """C arrays of a layer; multipliers only for kernels with one a channel."""
     arrays = [c_array("NAME_weights", "int8_t", weights, 16), c_array("NAME_bias", "int32_t", bias)]
     if multiplier is not None and shift is not None:
         arrays += [c_array("NAME_multiplier", "int32_t", multiplier), c_array("NAME_shift", "int32_t", shift)]

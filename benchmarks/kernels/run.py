@@ -4,7 +4,8 @@ Usage: python benchmarks/kernels/run.py [-o FILE] [--check]
 
 QEMU's -icount makes one instruction one tick of a fixed length, so the figures are exact and repeat. They
 count instructions, not cycles. Constants are random ones of the usual kind; the call is not counted.
-CMSIS-NN is measured in the same run (cmsis_nn.py); where both compilers build it, the smaller count stands.
+CMSIS-NN is measured in the same run (cmsis_nn.py); where both compilers build it, the smaller count stands
+and the record holds both.
 ``--check`` writes nothing and fails when a kernel needs over 1 % more than recorded.
 """
 
@@ -16,7 +17,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,31 +28,17 @@ GROWTH = 1.01
 sys.path[:0] = [str(ROOT / "tests" / "kernels"), str(Path(__file__).parent)]
 
 import cmsis_nn  # noqa: E402
+import cmsis_nn_windows  # noqa: E402
+import front_end  # noqa: E402
+import shapes  # noqa: E402
 from bounds import bound_instructions  # noqa: E402
-from case_program import M4, M55, KernelCase, Target, check, count_instructions  # noqa: E402
-from random_cases import (  # noqa: E402
-    add_case,
-    attention_case,
-    depthwise_case,
-    fully_connected_case,
-    softmax_case,
-)
+from case_program import M4, M55, Target, check, count_instructions  # noqa: E402
 from rich.console import Console  # noqa: E402
 from rich.progress import track  # noqa: E402
 from rich.table import Table  # noqa: E402
 from skipstone.firmware.codegen.packing import KernelVariant  # noqa: E402
-from skipstone.firmware.codegen.packing.attention import AttentionShape  # noqa: E402
 from skipstone.quantize.artefacts import write_file  # noqa: E402
 
-FULLY_CONNECTED = [
-    (48, 192), (192, 48), (96, 384), (384, 96), (256, 1024), (1024, 256),
-    (160, 96), (96, 96), (96, 176), (96, 32), (32, 12),
-]  # fmt: skip
-POINTWISE = [(64, 64), (96, 384)]
-DEPTHWISE = [(7, 96), (9, 144), (3, 64)]
-ADD = [96, 144]
-SOFTMAX = [32, 64]
-ATTENTION = AttentionShape(heads=3, head_dim=32, positions=32, row_stride=96)
 RUNS = [
     ("m4", M4, KernelVariant.DSP), ("m4", M4, KernelVariant.REF),
     ("m55", M55, KernelVariant.MVE), ("m55", M55, KernelVariant.REF),
@@ -60,55 +46,45 @@ RUNS = [
 
 Row = dict[str, Any]
 Baseline = dict[tuple[str, str], tuple[int, str]]
+ByCompiler = dict[tuple[str, str], dict[str, int]]
 
 
-def cases(rng: np.random.Generator, variant: KernelVariant) -> Iterator[tuple[str, str, int, KernelCase]]:
-    """Kernel, shape, multiply-accumulates or elements, case."""
-    for inputs, outputs in FULLY_CONNECTED:
-        case = fully_connected_case(rng, outputs, inputs, variant, is_usual=True)
-        yield "fully_connected_s8", f"{inputs}x{outputs}", case.macs, case
-    for inputs, outputs in POINTWISE:  # at one position the same kernel
-        case = fully_connected_case(rng, outputs, inputs, variant, is_usual=True)
-        yield "convolution_1x1_s8", f"{inputs}x{outputs}", case.macs, case
-    for taps, channels in DEPTHWISE:
-        case = depthwise_case(rng, taps, channels, taps // 2, variant, is_usual=True)
-        yield "depthwise_s8", f"{taps}x1x{channels}", case.macs, case
-    for size in ADD:
-        yield "add_s8", str(size), size, add_case(rng, size, variant, is_usual=True)
-    shape = f"{ATTENTION.heads}x{ATTENTION.head_dim}x{ATTENTION.positions}"
-    case = attention_case(rng, ATTENTION, variant)
-    yield "attention_s8", shape, case.macs, case
-    for size in SOFTMAX:
-        yield "softmax_s8", str(size), size, softmax_case(rng, 1, size, variant)
-
-
-def baselines(core: str, target: Target) -> Baseline:
-    """CMSIS-NN's instructions by kernel and shape, with where each figure is from."""
+def baselines(core: str, target: Target) -> tuple[Baseline, ByCompiler]:
+    """CMSIS-NN's instructions by kernel and shape, with where each figure is from; and by compiler."""
     rng = np.random.default_rng(1)
-    named = [cmsis_nn.fully_connected(rng, *shape) for shape in FULLY_CONNECTED]
-    named += [cmsis_nn.pointwise(rng, *shape) for shape in POINTWISE]
-    named += [cmsis_nn.depthwise(rng, *shape) for shape in DEPTHWISE]
+    named = [cmsis_nn.fully_connected(rng, *shape) for shape in shapes.FULLY_CONNECTED]
+    named += [cmsis_nn.pointwise(rng, *shape) for shape in shapes.POINTWISE]
+    named += [cmsis_nn.depthwise(rng, *shape) for shape in shapes.DEPTHWISE]
+    named += [cmsis_nn_windows.convolution(rng, *shape) for shape in shapes.CONVOLUTIONS]
+    named.append(cmsis_nn_windows.pooling(rng, shapes.AVERAGE_POOL, is_maximum=False))
+    named.append(cmsis_nn_windows.pooling(rng, shapes.MAX_POOL, is_maximum=True))
     found: Baseline = {
         (kernel, shape): (count, "recorded")
         for (known, kernel, shape), count in cmsis_nn.RECORDED.items()
         if known == core
     }
     compilers = [("gcc", False)]
-    if core == "m55" and shutil.which(cmsis_nn.CLANG):
+    if core == "m55":
+        if not shutil.which(cmsis_nn.CLANG):
+            raise SystemExit(f"{cmsis_nn.CLANG} is not installed\nremedy: make bench installs it")
         compilers.append((cmsis_nn.CLANG, True))
+    measured: ByCompiler = {(case.kernel, case.shape): {} for case in named}
     for compiler, is_clang in compilers:
         with tempfile.TemporaryDirectory() as folder:
             counts = cmsis_nn.measure(named, target, Path(folder), is_clang)
         for case, count in zip(named, counts, strict=True):
             key = (case.kernel, case.shape)
+            measured[key][compiler] = count
             if key not in found or count < found[key][0]:
                 found[key] = (count, f"measured, {compiler}")
-    return found
+    return found, measured
 
 
-def measure(core: str, target: Target, variant: KernelVariant, baseline: Baseline) -> list[Row]:
+def measure(
+    core: str, target: Target, variant: KernelVariant, baseline: Baseline, by_compiler: ByCompiler
+) -> list[Row]:
     """One row a case; stops when a single byte of an output is wrong."""
-    named = list(cases(np.random.default_rng(1), variant))
+    named = list(shapes.cases(np.random.default_rng(1), variant))
     only = [case for *_, case in named]
     with tempfile.TemporaryDirectory() as folder:
         problems = check(only, target, Path(folder))
@@ -128,6 +104,7 @@ def measure(core: str, target: Target, variant: KernelVariant, baseline: Baselin
                 "instructions": count,
                 "cmsis_nn_instructions": known,
                 "cmsis_nn_source": source,
+                "cmsis_nn_by_compiler": by_compiler.get((kernel, shape), {}),
                 "bound_instructions": bound_instructions(core, kernel, work),
                 "macs_per_instruction": round(case.macs / count, 3) if case.macs else None,
                 "constant_bytes": case.operator.constant_bytes,
@@ -177,18 +154,19 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, default=RESULT, help="JSON file to write")
     parser.add_argument("--check", action="store_true", help="compare with the record, write nothing")
     arguments = parser.parse_args()
-    known: dict[str, Baseline] = {"m4": {}, "m55": {}}
+    known: dict[str, tuple[Baseline, ByCompiler]] = {"m4": ({}, {}), "m55": ({}, {})}
     if not arguments.check:
         known = {"m4": baselines("m4", M4), "m55": baselines("m55", M55)}
     measured = track(RUNS, description="kernels")
-    rows = [row for core, target, variant in measured for row in measure(core, target, variant, known[core])]
+    rows = [row for core, target, variant in measured for row in measure(core, target, variant, *known[core])]
+    rows += front_end.rows()
     if arguments.check:
         problems = grown(rows, json.loads(RESULT.read_text())["rows"])
         raise SystemExit("\n".join(problems) if problems else 0)
     show(rows)
     version = subprocess.run([M4.compiler, "--version"], capture_output=True, text=True, check=True).stdout
     result = {
-        "version": 2,
+        "version": 3,
         "command": "python benchmarks/kernels/run.py",
         "kind": "exact instruction counts, QEMU -icount",
         "compiler": version.splitlines()[0],

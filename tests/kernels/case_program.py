@@ -119,10 +119,11 @@ def c_case(index: int, case: KernelCase) -> str:
     lines += [c_array(f"{prefix}_input{i}", "int8_t", data) for i, data in enumerate(case.inputs)]
     arguments = [f"input[{i}]" for i in range(len(case.inputs))] + [str(v) for v in case.extra_arguments]
     output = "output" if case.in_place is None else f"input[{case.in_place}]"
+    unused = "(void)scratch;" if case.in_place is None else "(void)output;"
     lines += [
         f"static void {prefix}_call(int8_t *const input[MAX_INPUTS], int8_t *output, void *scratch)",
-        f"{{\n    {operator.kernel}(&{prefix}_params, {', '.join(arguments)}, {output}, scratch);",
-        "}" if case.in_place is None else f"    memcpy(output, {output}, {case.expected.size});\n}}",
+        f"{{\n    {unused}",
+        f"    {operator.kernel}(&{prefix}_params, {', '.join(arguments)}, {output}, scratch);\n}}",
     ]
     return "\n".join(lines)
 
@@ -132,9 +133,10 @@ def c_table_row(index: int, case: KernelCase) -> str:
     count = len(case.inputs)
     names = [f"case{index}_input{i if i < count else 0}" for i in range(MAX_INPUTS)]
     sizes = [str(case.inputs[i].size if i < count else 0) for i in range(MAX_INPUTS)]
+    in_place = 0 if case.in_place is None else case.in_place + 1
     return (
         f"    {{case{index}_call, {{{', '.join(names)}}}, {{{', '.join(sizes)}}}, "
-        f"{case.expected.size}, {case.operator.scratch_bytes}}},"
+        f"{case.expected.size}, {case.operator.scratch_bytes}, {in_place}}},"
     )
 
 
@@ -142,7 +144,7 @@ def c_program(cases: Sequence[KernelCase]) -> str:
     """The generated translation unit."""
     return "\n".join(
         [
-            '#include <string.h>\n\n#include "run_cases.h"\n#include "ss_kernels.h"\n',
+            '#include "run_cases.h"\n#include "ss_kernels.h"\n',
             *(c_case(index, case) for index, case in enumerate(cases)),
             "const kernel_case kernel_cases[] = {",
             *(c_table_row(index, case) for index, case in enumerate(cases)),

@@ -1,33 +1,39 @@
-/* AVERAGE_POOL_2D for Helium: four channels at once; the division is the portable one, lane by lane. */
+/* AVERAGE_POOL_2D for Helium: 16 channels at once, then four; the division is the portable one, lane by lane. */
+#include "ss_columns_mve.h"
 #include "ss_kernels.h"
-#include "ss_mve.h"
 #include "ss_pool.h"
 #include "ss_requantize.h"
 
-static int32x4_t sums(const ss_window *window, ss_pool_box box, int32_t channel, mve_pred16_t lanes)
+enum { TILE = 16, LANES = 4 };
+
+static void divide(const ss_pool_params *params, const int32_t *totals, int32_t channels, int32_t count,
+                   int8_t *output)
 {
-    int32x4_t total = vdupq_n_s32(0);
-    for (int32_t row = 0; row < box.rows; ++row) {
-        const int8_t *position = box.first + row * window->image_columns * window->channels + channel;
-        for (int32_t column = 0; column < box.columns; ++column) {
-            total = vaddq_s32(total, vldrbq_z_s32(position, lanes));
-            position += window->channels;
-        }
+    for (int32_t c = 0; c < channels; ++c) {
+        const int32_t mean = ss_rounded_quotient(totals[c], count);
+        output[c] = (int8_t)ss_clamp(mean, params->activation_min, params->activation_max);
     }
-    return total;
 }
 
 static void one_position(const ss_pool_params *params, ss_pool_box box, int8_t *output)
 {
+    const int32_t channels = params->window.channels;
+    const ss_positions where = {box.rows, box.columns, params->window.image_columns * channels, channels};
     const int32_t count = box.rows * box.columns;
-    for (int32_t c = 0; c < params->window.channels; c += 4) {
-        const int32_t lanes = params->window.channels - c < 4 ? params->window.channels - c : 4;
-        int32_t total[4];
-        vstrwq_s32(total, sums(&params->window, box, c, vctp32q((uint32_t)lanes)));
-        for (int32_t lane = 0; lane < lanes; ++lane) {
-            const int32_t mean = ss_rounded_quotient(total[lane], count);
-            output[c + lane] = (int8_t)ss_clamp(mean, params->activation_min, params->activation_max);
-        }
+    int32_t totals[TILE];
+    int32_t c = 0;
+    for (; c + TILE <= channels; c += TILE) {
+        const ss_sixteen_sums sums = ss_sum_sixteen_channels(box.first + c, where, 0);
+        vstrwq_s32(totals, sums.sum0);
+        vstrwq_s32(totals + 4, sums.sum1);
+        vstrwq_s32(totals + 8, sums.sum2);
+        vstrwq_s32(totals + 12, sums.sum3);
+        divide(params, totals, TILE, count, output + c);
+    }
+    for (; c < channels; c += LANES) {
+        const int32_t lanes = channels - c < LANES ? channels - c : LANES;
+        vstrwq_s32(totals, ss_sum_four_channels(box.first + c, where, 0, vctp32q((uint32_t)lanes)));
+        divide(params, totals, lanes, count, output + c);
     }
 }
 

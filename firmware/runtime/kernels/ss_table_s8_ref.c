@@ -3,8 +3,10 @@
 void ss_table_s8_ref(const ss_table_params *params, const int8_t *input, int8_t *output, void *scratch)
 {
     (void)scratch;
-    const int8_t *table = params->table;
-    for (int32_t i = 0; i < params->size; ++i) {
-        output[i] = table[(uint8_t)input[i]];
+    const int8_t *const table = params->table;
+    const int8_t *const end = output + params->size; /* read once: a store of int8 may alias the parameters */
+#pragma GCC unroll 4
+    while (output != end) {
+        *output++ = table[(uint8_t)*input++];
     }
 }
