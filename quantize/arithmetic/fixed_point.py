@@ -112,7 +112,8 @@ def multiply_by_quantized_multiplier(
 def multiply_wide(x: IntegerArray, multiplier: IntegerArray, shift: IntegerArray) -> IntegerArray:
     """``x · multiplier · 2^(shift − 31)`` for int64 accumulators: rounded once, 15 bits of multiplier.
 
-    Source: TFLM ``MultiplyByQuantizedMultiplier`` (int64), which 16x8 layers with an int64 bias use.
+    Source: TFLM ``MultiplyByQuantizedMultiplier`` (int64), which 16x8 layers with an int64 bias use; its
+    result is an int32, to which larger ones wrap around.
 
     Args:
         x: magnitudes below 2^47.
@@ -127,7 +128,7 @@ def multiply_wide(x: IntegerArray, multiplier: IntegerArray, shift: IntegerArray
     wide = np.asarray(multiplier, np.int64)
     reduced = np.where(wide < 0x7FFF0000, (wide + (1 << 15)) >> 16, 0x7FFF)
     total = 15 - np.asarray(shift, np.int64)
-    return (x * reduced + (np.int64(1) << (total - 1))) >> total
+    return wrap_int32((x * reduced + (np.int64(1) << (total - 1))) >> total)
 
 
 def requantize(

@@ -9,6 +9,7 @@ from typing import Any
 import flatbuffers
 import numpy as np
 import pytest
+from model_parts import random_values
 from operator_models import MODELS
 from skipstone.firmware.codegen.boards import load_board
 from skipstone.firmware.codegen.generate import generate_files
@@ -111,3 +112,20 @@ def test_a_found_defect_is_refused(name: str) -> None:
     builder.Finish(model.Pack(builder), FILE_IDENTIFIER)
     with pytest.raises(SkipstoneError, match=defect.message):
         defect.refuse(bytes(builder.Output()))
+
+
+def test_sums_of_int64_beyond_int32_wrap_around_as_in_tflm() -> None:
+    """A bias of 2^44 left the integer model's 16x8 layer saturated, TFLM's wrapped around."""
+    model = schema.ModelT.InitFromPackedBuf(MODELS["fully_connected_int16"](np.random.default_rng(7)))
+    bias = _tensor(model, b"bias")
+    assert bias.type == schema.TensorType.INT64
+    rng = np.random.default_rng(1)
+    values = rng.integers(-(1 << 45), 1 << 45, bias.shape[0])
+    model.buffers[bias.buffer].data = np.frombuffer(values.astype("<i8").tobytes(), np.uint8)
+    builder = flatbuffers.Builder(1 << 12)
+    builder.Finish(model.Pack(builder), FILE_IDENTIFIER)
+    data = bytes(builder.Output())
+    integer, tflm = IntegerInterpreter(data), TflmRunner(data)
+    main = integer.model.main
+    x = random_values(rng, main.tensors[main.inputs[0]])
+    np.testing.assert_array_equal(integer.step(x)[0], tflm.step(x)[0])
