@@ -135,7 +135,7 @@ def test_a_model_without_jobs_gets_none(model_with_jobs: Path) -> None:
 
 
 def test_jobs_need_a_board_with_an_npu_and_an_application_that_starts_it(model_with_jobs: Path) -> None:
-    with pytest.raises(BuildError, match="mps2-an386 has none"):
+    with pytest.raises(BuildError, match="mps2-an386 has no NPU"):
         sources.firmware_sources(load_board("mps2-an386"), model_with_jobs)
     other = sources.Application("mlperf")
     with pytest.raises(BuildError, match="'mlperf' starts no NPU"):
