@@ -20,6 +20,9 @@ STAMPS := .setup
 SETUP := tools/setup
 BOARDS ?= mps2-an386 mps2-an500 mps2-an505 mps3-an547 netduinoplus2
 WORKERS ?= 2
+NPU_BOARD := mps3-an547
+NPU := ethos-u55-128
+NPU_TESTS := $(addprefix hil_tests/,test_npu.py test_outputs_equal_tflm.py test_states_equal_the_integer_model.py test_cost.py)
 MODEL := models/commands/model.tflite
 CHECKPOINT := $(wildcard models/commands/checkpoint/*)
 BENCHMARKS := $(addprefix benchmarks/,kernels/run.py models/run.py codegen_size.py serial_link.py tflm_skip.py)
@@ -27,7 +30,7 @@ BENCHMARKS := $(addprefix benchmarks/,kernels/run.py models/run.py codegen_size.
 export SKIPSTONE_VENV := $(VENV)
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 
-.PHONY: help setup demo test lint unit firmware hil guard bench conformance test-imports docs typing clean distclean
+.PHONY: help setup demo test lint unit firmware hil hil-npu guard bench conformance test-imports docs typing clean distclean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -8
@@ -94,10 +97,17 @@ firmware: $(MODEL)
 	$(PYTHON) -m platformio run $(foreach board,$(BOARDS),-e $(board))
 
 hil:
-	@$(MAKE) --no-print-directory -j$(WORKERS) --output-sync=target $(addprefix hil-,$(BOARDS))
+	@$(MAKE) --no-print-directory -j$(WORKERS) --output-sync=target $(addprefix hil-,$(BOARDS)) \
+		$(if $(filter $(NPU_BOARD),$(BOARDS)),hil-npu)
 
 hil-%:
 	$(PYTHON) -m pytest hil_tests --board $* -o cache_dir=build/hil/$*
+
+# The blocks on the NPU. In a state folder of its own: hil-mps3-an547 runs the same board at the same time.
+hil-npu: export XDG_RUNTIME_DIR := $(abspath build/hil/npu)
+hil-npu:
+	@mkdir -p $(XDG_RUNTIME_DIR)
+	$(PYTHON) -m pytest $(NPU_TESTS) --board $(NPU_BOARD) --npu $(NPU) -o cache_dir=build/hil/npu
 
 # The gating study (benchmarks/gating/run.py) trains for hours and is started by hand; see benchmarks/README.md.
 bench: $(STAMPS)/bench
