@@ -2,11 +2,12 @@
 
 Files are made and walked in child processes with limits of memory and CPU time, so that a crash, a hang or
 an exploding allocation is a result and not the end of the run. Files that break something stay in the folder
-``--keep``; ``--only SOURCE:SEED`` repeats one in this process.
+``--keep``; ``--only SOURCE:SEED`` repeats one in this process, ``--record`` writes the result.
 """
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import resource
 import signal
@@ -21,8 +22,9 @@ from mutations import mutate
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
+from skipstone.quantize.artefacts import write_file
 from sources import sources
-from stages import StageError, walk
+from stages import SECONDS, StageError, walk
 
 MEMORY_BYTES = 2 << 30
 """Address space that a child may add to what it has at its start."""
@@ -34,6 +36,7 @@ def main(
     count: Annotated[int, typer.Option(min=1, help="Mutated files.")] = 10_000,
     seed: Annotated[int, typer.Option(min=0, help="Of the first file; the others follow.")] = 0,
     keep: Annotated[Path, typer.Option(help="Folder for files that break something.")] = Path("build/fuzz"),
+    record: Annotated[Path | None, typer.Option(help="Write outcomes and failures as JSON.")] = None,
     only: Annotated[str | None, typer.Option(help="SOURCE:SEED: one file, in this process.")] = None,
 ) -> None:
     """Mutate models and demand a result or a typed error of every stage."""
@@ -51,6 +54,8 @@ def main(
             failures += broken
             first = done
     _report(outcomes, failures, count, keep)
+    if record is not None:
+        write_file(record, _json(outcomes, failures, count, seed))
     sys.exit(1 if failures else 0)
 
 
@@ -105,6 +110,25 @@ def _walk_all(results: Connection, first: int, end: int) -> None:
             results.send((seed, walk(data, with_tflm=True)))
         except StageError as error:
             results.send((seed, str(error)))
+
+
+def _json(
+    outcomes: Counter[tuple[str, str]], failures: list[tuple[str, int, str]], count: int, seed: int
+) -> str:
+    """Files by stage and outcome; seeds of those that broke something."""
+    stages: dict[str, dict[str, int]] = {}
+    for (stage, outcome), number in sorted(outcomes.items()):
+        stages.setdefault(stage, {})[outcome] = number
+    table = {
+        "version": 1,
+        "command": f"make fuzz FUZZ='--count {count} --seed {seed}'",
+        "files": count,
+        "models": len(sources(True)),
+        "refused_within_cpu_seconds": SECONDS,
+        "broken": [f"{name}:{number}: {cause}" for name, number, cause in failures],
+        "outcomes": stages,
+    }
+    return json.dumps(table, indent=1) + "\n"
 
 
 def _report(
