@@ -71,6 +71,9 @@ class SimulatedBoard:
         self.executed.append(request)
         return getattr(self, f"_{request.NAME.removesuffix('_request')}")(request)
 
+    def _npu_profile(self, request: m.NpuProfileRequest) -> Payload:
+        return m.ErrorReply(request.TYPE, int(m.ErrorCode.NO_NPU), 0)
+
     def _hello(self, _: m.HelloRequest) -> Payload:
         digest = np.frombuffer(hashlib.sha256(b"model").digest(), np.uint8)
         return m.HelloReply(

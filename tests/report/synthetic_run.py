@@ -12,6 +12,9 @@ from skipstone.tools.run.record import (
     EnergyFacts,
     GateSource,
     ModelFacts,
+    NpuPartRecord,
+    NpuPassRecord,
+    NpuRecord,
     PassRecord,
     RunRecord,
     UtteranceRecord,
@@ -192,6 +195,39 @@ def _board(
         ),
         passes=tuple(records),
         blocks=_block_costs(name, gates, cost),
+        npu=_npu(gates) if name == "mps3-an547" else None,
+    )
+
+
+def _npu(gates: NDArray[np.bool_]) -> NpuRecord:
+    cycles = np.array([16_000 if "mha" in block else 9_200 for block in BLOCKS])
+    passes: dict[GateSource, NDArray[np.bool_]] = {
+        "arbitrator": gates,
+        "all": np.ones_like(gates),
+        "none": np.zeros_like(gates),
+    }
+    return NpuRecord(
+        accelerator="ethos-u55-128",
+        cycles_kind="modelled",
+        estimate="made up, Sram_Only",
+        blocks=tuple(
+            NpuPartRecord(
+                name=block, jobs=1, cycles=spent, estimated_cycles=spent + 2_000, flash_bytes=50_000
+            )
+            for block, spent in zip(BLOCKS, cycles.tolist(), strict=True)
+        ),
+        every_step=NpuPartRecord(
+            name="every step", jobs=2, cycles=4_032, estimated_cycles=5_165, flash_bytes=34_032
+        ),
+        passes=tuple(
+            NpuPassRecord(
+                gates=source,
+                jobs_per_step=2 + float(bits.sum(axis=1).mean()),
+                cycles_per_step=4_032 + float((bits @ cycles).mean()),
+                flash_bytes_per_step=34_032 + 50_000 * float(bits.sum(axis=1).mean()),
+            )
+            for source, bits in passes.items()
+        ),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
+from skipstone.tools.report.numbers import grouped
 from skipstone.tools.report.render import render
 from skipstone.tools.run.bundle import Bundle
 from synthetic_run import synthetic_bundle
@@ -86,3 +87,18 @@ def test_text_from_the_model_cannot_inject_markup(bundle: Bundle) -> None:
     outline.feed(html)
     assert "<img" not in html
     assert html.count("</script>") == 2
+
+
+def test_an_npu_has_its_own_lane_and_table(bundle: Bundle, html: str) -> None:
+    npu = bundle.record.boards[1].npu
+    assert npu is not None
+    assert html.count("<h2>NPU of mps3-an547: ethos-u55-128</h2>") == 1
+    assert html.count(">NPU cycles</text>") == len(bundle.record.utterances)
+    assert "cycles, modelled" in html and "cycles, estimated" in html
+    assert grouped(npu.of("all").cycles_per_step) in html
+
+
+def test_without_an_npu_there_is_no_lane(bundle: Bundle) -> None:
+    boards = tuple(board.model_copy(update={"npu": None}) for board in bundle.record.boards)
+    html = render(Bundle(bundle.record.model_copy(update={"boards": boards}), bundle.frames))
+    assert "NPU of" not in html and "NPU cycles</text>" not in html

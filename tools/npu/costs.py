@@ -11,6 +11,10 @@ from skipstone.tools.device import Device
 from skipstone.tools.device.errors import RequestRefusedError
 from skipstone.tools.device.results import NpuProfile
 from skipstone.tools.npu.job_table import EVERY_STEP, JobTable
+from skipstone.tools.protocol.messages import ErrorCode
+
+_ABSENT = (ErrorCode.NO_NPU, ErrorCode.UNKNOWN_TYPE)
+"""What firmware without an NPU, and older firmware, answers."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +70,10 @@ def npu_profile_of(device: Device) -> NpuProfile | None:
     """The NPU's sums, cleared together with the profile; ``None`` where the firmware has no NPU."""
     try:
         return device.npu_profile()
-    except RequestRefusedError:
-        return None
+    except RequestRefusedError as error:
+        if error.code in _ABSENT:
+            return None
+        raise
 
 
 def npu_costs(

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, StrictUndefined, select_autoescape
 from markupsafe import Markup
+from numpy.typing import NDArray
 from skipstone.tools.report import board_chart, numbers, utterance_figure
 from skipstone.tools.report.spectrogram import display_range
 from skipstone.tools.report.utterance_figure import CostLane, UtteranceView
 from skipstone.tools.run.bundle import Bundle, Frames
-from skipstone.tools.run.record import FRONT_END, BoardRecord, ModelFacts, UtteranceRecord
+from skipstone.tools.run.record import FRONT_END, BoardRecord, ModelFacts, NpuRecord, UtteranceRecord
 
 TEMPLATE = files("skipstone.tools.report") / "template"
 
@@ -83,6 +84,11 @@ def utterance_view(
         block_kinds=tuple(block.kind for block in model.blocks),
         emissions=emissions,
         lanes=tuple(_lane(bundle.frames, board, rows) for board in bundle.record.boards),
+        npu_lanes=tuple(
+            _npu_lane(bundle.frames.gates[rows], board.name, board.npu)
+            for board in bundle.record.boards
+            if board.npu is not None
+        ),
         step_seconds=bundle.record.step_seconds,
     )
 
@@ -90,9 +96,23 @@ def utterance_view(
 def _lane(frames: Frames, board: BoardRecord, rows: slice) -> CostLane:
     return CostLane(
         board.name,
+        ("instructions", "per step", board.name),
         gated=frames.passes[(board.name, "arbitrator")].instructions[rows],
         all_on=frames.passes[(board.name, "all")].instructions[rows],
         none_on=frames.passes[(board.name, "none")].instructions[rows],
+    )
+
+
+def _npu_lane(gates: NDArray[np.bool_], board: str, npu: NpuRecord) -> CostLane:
+    """NPU cycles of each step, from the gates and the cycles of a run of each block."""
+    costs = np.array([block.cycles for block in npu.blocks])
+    gated = npu.every_step.cycles + gates @ costs
+    return CostLane(
+        board,
+        ("NPU cycles", npu.cycles_kind, npu.accelerator),
+        gated=gated,
+        all_on=np.full(len(gates), npu.every_step.cycles + costs.sum()),
+        none_on=np.full(len(gates), npu.every_step.cycles),
     )
 
 
@@ -135,6 +155,11 @@ def _embedded_data(bundle: Bundle) -> str:
         "stepSeconds": record.step_seconds,
         "blocks": [block.name for block in record.model.blocks],
         "cyclesKind": {board.name: board.cycles_kind for board in record.boards},
+        "npu": {
+            board.name: [board.npu.every_step.cycles, *(block.cycles for block in board.npu.blocks)]
+            for board in record.boards
+            if board.npu is not None
+        },
         "allOn": {board.name: board.of("all").instructions_per_step for board in record.boards},
         "utterances": utterances,
     }

@@ -19,18 +19,23 @@ TEXT_ROW = 17
 SPECTROGRAM = 84
 BLOCK_ROW = 11
 COST = 96
+NPU = 64
 GAP = 16
 AXIS = 26
 
 
 @dataclass(frozen=True)
 class CostLane:
-    """Cost per step of one board: instructions for the three gate sources, each of length T."""
+    """Cost per step of one board for the three gate sources, each of length T.
+
+    ``title``: what is counted, up to three lines.
+    """
 
     board: str
-    gated: NDArray[np.uint32]
-    all_on: NDArray[np.uint32]
-    none_on: NDArray[np.uint32]
+    title: tuple[str, ...]
+    gated: NDArray[np.generic]
+    all_on: NDArray[np.generic]
+    none_on: NDArray[np.generic]
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,7 @@ class UtteranceView:
     block_kinds: tuple[str, ...]
     emissions: tuple[tuple[int, str], ...]
     lanes: tuple[CostLane, ...]
+    npu_lanes: tuple[CostLane, ...]
     step_seconds: float
 
     @property
@@ -65,7 +71,8 @@ def draw(view: UtteranceView) -> str:
     top_spectrogram = 6 + rows * TEXT_ROW + 4
     top_gates = top_spectrogram + SPECTROGRAM + GAP
     top_cost = top_gates + BLOCK_ROW * len(view.block_names) + GAP
-    bottom = top_cost + COST
+    top_npu = top_cost + COST + GAP
+    bottom = top_npu + NPU if view.npu_lanes else top_cost + COST
     height = bottom + AXIS
     parts = [
         f'<svg class="utterance" viewBox="0 0 {WIDTH} {height}" role="img" '
@@ -74,7 +81,8 @@ def draw(view: UtteranceView) -> str:
         _grid(view, top_spectrogram, bottom),
         _spectrogram(view, top_spectrogram),
         _gates(view, top_gates),
-        *(_cost(view, lane, top_cost) for lane in view.lanes),
+        *(_cost(view, lane, top_cost, COST) for lane in view.lanes),
+        *(_cost(view, lane, top_npu, NPU) for lane in view.npu_lanes),
         _axis(view, bottom),
         _words(words, top_spectrogram, bottom),
         f'<line class="cursor" x1="0" x2="0" y1="{top_spectrogram}" y2="{bottom}"/>',
@@ -190,11 +198,11 @@ def _runs(bits: NDArray[np.bool_]) -> list[tuple[int, int]]:
     return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
 
 
-def _cost(view: UtteranceView, lane: CostLane, top: float) -> str:
+def _cost(view: UtteranceView, lane: CostLane, top: float, height: float) -> str:
     highest = max(float(lane.all_on.max(initial=1)), float(lane.gated.max(initial=1))) * 1.06
 
     def y(value: float) -> float:
-        return top + COST - COST * value / highest
+        return top + height - height * value / highest
 
     gated = _step_line(view, lane.gated, y)
     levels = (
@@ -202,10 +210,10 @@ def _cost(view: UtteranceView, lane: CostLane, top: float) -> str:
         ("gated", "gated", float(lane.gated.mean())),
         ("none", "none", float(lane.none_on.mean())),
     )
-    labels = _spread([y(mean) + 4 for _, _, mean in levels], 13.0, top + COST)
+    labels = _spread([y(mean) + 4 for _, _, mean in levels], 13.0, top + height - 2)
     parts = [
         f'<g class="cost" data-board="{escape(lane.board)}">',
-        f'<path class="area" d="{gated}V{top + COST}H{LEFT}z"/>',
+        f'<path class="area" d="{gated}V{top + height}H{LEFT}z"/>',
         f'<path class="gated" d="{gated}"/>',
         f'<path class="all" d="{_step_line(view, lane.all_on, y)}"/>',
         f'<path class="none" d="{_step_line(view, lane.none_on, y)}"/>',
@@ -214,14 +222,13 @@ def _cost(view: UtteranceView, lane: CostLane, top: float) -> str:
         parts.append(
             f'<text class="level {style}" x="{LEFT + PLOT + 10}" y="{place:.1f}">{name} {short(mean)}</text>'
         )
-    for index, line in enumerate(("instructions", "per step", lane.board)):
-        parts.append(
-            f'<text class="lane" x="{LEFT - 10}" y="{top + COST / 2 - 8 + 13 * index}">{escape(line)}</text>'
-        )
+    for index, line in enumerate(lane.title):
+        y_line = top + height / 2 - 8 + 13 * index
+        parts.append(f'<text class="lane" x="{LEFT - 10}" y="{y_line}">{escape(line)}</text>')
     return "".join(parts) + "</g>"
 
 
-def _step_line(view: UtteranceView, values: NDArray[np.uint32], y: Callable[[float], float]) -> str:
+def _step_line(view: UtteranceView, values: NDArray[np.generic], y: Callable[[float], float]) -> str:
     """Path that is level over each step."""
     parts = [f"M{view.x(0):.1f} {y(float(values[0])):.1f}"]
     previous = None

@@ -14,12 +14,14 @@ import jiwer
 import numpy as np
 from skipstone.firmware.codegen.boards import Board
 from skipstone.tools.device.results import DeviceInfo
+from skipstone.tools.npu.job_table import JobTable
 from skipstone.tools.profile.energy import FRAME_SECONDS, EnergyModel
 from skipstone.tools.protocol.messages import MemoryReply
 from skipstone.tools.run.bundle import Bundle, Frames, PassFrames
 from skipstone.tools.run.clips import Clip
 from skipstone.tools.run.costs import block_costs, energy_facts, pass_record
 from skipstone.tools.run.model import LoadedModel
+from skipstone.tools.run.npu import npu_record
 from skipstone.tools.run.record import BoardRecord, GateSource, Kind, RunRecord, UtteranceRecord
 from skipstone.tools.run.settings import PASSES
 from skipstone.tools.run.stream import BoardPass
@@ -35,6 +37,7 @@ class BoardRun:
     info: DeviceInfo
     memory: MemoryReply
     passes: Mapping[GateSource, BoardPass]
+    jobs: JobTable | None = None
 
 
 def assemble(model: LoadedModel, clips: Sequence[Clip], runs: Sequence[BoardRun]) -> Bundle:
@@ -82,6 +85,7 @@ def _board_record(model: LoadedModel, run: BoardRun) -> BoardRecord:
         energy=energy_facts(run.board, energy),
         passes=tuple(pass_record(source, run.passes[source], model.facts, energy) for source in PASSES),
         blocks=block_costs(run.passes["arbitrator"].profile, model.facts, energy),
+        npu=None if run.jobs is None else npu_record(run.passes, run.info.cycles_kind, model.facts, run.jobs),
     )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from skipstone.firmware.codegen.boards import Board, load_board
 from skipstone.quantize.artefacts import write_folder
+from skipstone.tools.npu.job_table import read_job_table
 from skipstone.tools.report.render import render
 from skipstone.tools.run.assemble import BoardRun, assemble
 from skipstone.tools.run.bundle import Bundle, write_bundle
 from skipstone.tools.run.clips import Clip, read_clips
 from skipstone.tools.run.errors import RunError
-from skipstone.tools.run.firmware import make_firmware
+from skipstone.tools.run.firmware import CODE, make_firmware
 from skipstone.tools.run.flashed import flashed
 from skipstone.tools.run.model import LoadedModel, load_model
 from skipstone.tools.run.progress import RunProgress
@@ -53,7 +54,10 @@ def _run_board(
     progress: RunProgress,
 ) -> BoardRun:
     with progress.stage(f"{board.name}: code, build"):
-        elf = make_firmware(settings.model, board, settings.work / board.name)
+        name = board.name if settings.npu is None else f"{board.name}-{settings.npu}"
+        folder = settings.work / name
+        elf = make_firmware(settings.model, board, folder, settings.npu)
+        jobs = None if settings.npu is None else read_job_table(folder / CODE)
     with flashed(board, elf, settings.port, progress.stage(f"{board.name}: flash")) as device:
         if device.info.model_sha256 != model.facts.sha256:
             raise RunError(
@@ -66,5 +70,7 @@ def _run_board(
             # The gated pass sends audio, so that the board's front end is checked too.
             from_pcm = source == "arbitrator" and device.info.samples_per_step > 0
             with progress.stage(f"{board.name}: stream, gates {source}", steps) as advance:
-                passes[source] = stream_pass(device, clips, source, expected[source], from_pcm, advance)
-        return BoardRun(board, elf, device.info, device.memory(), passes)
+                passes[source] = stream_pass(
+                    device, clips, source, expected[source], from_pcm, advance, jobs is not None
+                )
+        return BoardRun(board, elf, device.info, device.memory(), passes, jobs)

@@ -107,6 +107,43 @@ class BlockCost(Facts):
     share: float = Field(ge=0)
 
 
+class NpuPartRecord(Facts):
+    """Jobs of one block, or of every step, in one run: from the pass with all blocks on.
+
+    ``cycles`` are the counter's, ``estimated_cycles`` Vela's; ``flash_bytes`` are weights and commands read.
+    """
+
+    name: str
+    jobs: float = Field(ge=0)
+    cycles: float = Field(ge=0)
+    estimated_cycles: int = Field(ge=0)
+    flash_bytes: int = Field(ge=0)
+
+
+class NpuPassRecord(Facts):
+    """The NPU in one pass; ``flash_bytes_per_step`` follows from the blocks that ran."""
+
+    gates: GateSource
+    jobs_per_step: float = Field(ge=0)
+    cycles_per_step: float = Field(ge=0)
+    flash_bytes_per_step: float = Field(ge=0)
+
+
+class NpuRecord(Facts):
+    """What an NPU did on a board. Its cycles are not in the board's, whose CPU sleeps meanwhile."""
+
+    accelerator: str
+    cycles_kind: Kind
+    estimate: str
+    blocks: tuple[NpuPartRecord, ...]
+    every_step: NpuPartRecord
+    passes: tuple[NpuPassRecord, ...]
+
+    def of(self, gates: GateSource) -> NpuPassRecord:
+        """The pass with this gate source."""
+        return next(record for record in self.passes if record.gates == gates)
+
+
 class BoardRecord(Facts):
     """What one board did. Costs of a pass are the model's; the front end is a row of ``blocks``."""
 
@@ -127,6 +164,7 @@ class BoardRecord(Facts):
     energy: EnergyFacts
     passes: tuple[PassRecord, ...]
     blocks: tuple[BlockCost, ...]
+    npu: NpuRecord | None = None
 
     def of(self, gates: GateSource) -> PassRecord:
         """The pass with this gate source."""

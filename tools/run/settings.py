@@ -23,6 +23,7 @@ class RunSettings:
         output: folder of the result bundle; replaced when the run ends.
         work: folder for generated C and firmware, kept so that the next run can flash it again.
         limit: use at most this many clips.
+        npu: accelerator that runs the blocks, such as ``ethos-u55-128``; every board must have it.
     """
 
     model: Path
@@ -32,6 +33,7 @@ class RunSettings:
     work: Path
     port: str | None = None
     limit: int | None = None
+    npu: str | None = None
 
     def check(self) -> None:
         """Refuse what cannot work before anything is built.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from skipstone.tools.device.client import Device
-from skipstone.tools.device.results import Profile, StepBatch
+from skipstone.tools.device.results import NpuProfile, Profile, StepBatch
 from skipstone.tools.run.clips import Clip
 from skipstone.tools.run.record import GateSource
 from skipstone.tools.run.reference import Answers
@@ -25,12 +25,14 @@ class BoardPass:
         equal: bool [S], logits and gate bits (and features, where the board computed them) are TFLM's.
         texts: recognised text of each clip, as the board read it out.
         profile: the board's sums per block.
+        npu: the NPU's; ``None`` where the firmware has none.
     """
 
     batch: StepBatch
     equal: NDArray[np.bool_]
     texts: tuple[str, ...]
     profile: Profile
+    npu: NpuProfile | None = None
 
 
 def stream_pass(
@@ -40,6 +42,7 @@ def stream_pass(
     expected: Answers,
     from_pcm: bool,
     advance: Callable[[int], None],
+    has_npu: bool = False,
 ) -> BoardPass:
     """Stream all clips with one gate source, the board's state reset before each clip.
 
@@ -51,6 +54,7 @@ def stream_pass(
         from_pcm: send the audio and let the board compute its features, which are compared as well; else send
             features.
         advance: called with the number of steps done since the last call.
+        has_npu: the firmware runs blocks on an NPU, whose sums are asked for.
     """
     device.set_gates(source)
     device.profile(clear=True)
@@ -65,7 +69,9 @@ def stream_pass(
         texts.append(device.text())
     joined = StepBatch.join(batches)
     features = np.concatenate([clip.features for clip in clips])
-    return BoardPass(joined, equal_steps(joined, expected, features), tuple(texts), device.profile())
+    equal = equal_steps(joined, expected, features)
+    npu = device.npu_profile() if has_npu else None
+    return BoardPass(joined, equal, tuple(texts), device.profile(), npu)
 
 
 def equal_steps(batch: StepBatch, expected: Answers, features: NDArray[np.int8]) -> NDArray[np.bool_]:

@@ -15,6 +15,8 @@ def print_summary(record: RunRecord, folder: Path, console: Console) -> None:
     """Recognised text, costs per board, verdict and the place of the report."""
     console.print(_texts(record))
     console.print(_costs(record))
+    for line in _npu_lines(record):
+        console.print(line, soft_wrap=True)
     wrong = sum(board.mismatches for board in record.boards)
     compared = sum(board.compared_steps for board in record.boards)
     fraction = record.boards[0].of("arbitrator").compute_fraction
@@ -60,3 +62,18 @@ def _costs(record: RunRecord) -> Table:
             str(board.mismatches),
         )
     return table
+
+
+def _npu_lines(record: RunRecord) -> list[str]:
+    """One for each board with an NPU."""
+    lines = []
+    for board in record.boards:
+        if board.npu is not None:
+            gated, everything = board.npu.of("arbitrator"), board.npu.of("all")
+            lines.append(
+                f"{board.npu.accelerator}     {gated.cycles_per_step:,.0f} cycles a step of "
+                f"{everything.cycles_per_step:,.0f} all on ({board.npu.cycles_kind}), "
+                f"{gated.flash_bytes_per_step:,.0f} bytes of flash read of "
+                f"{everything.flash_bytes_per_step:,.0f}"
+            )
+    return lines

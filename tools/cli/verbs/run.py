@@ -29,6 +29,9 @@ def register(app: typer.Typer) -> None:
         ),
         work: Annotated[Path, typer.Option(help="Folder for generated C and firmware.")] = Path("build/run"),
         limit: Annotated[int | None, typer.Option(min=1, help="Use at most this many clips.")] = None,
+        npu: Annotated[
+            str | None, typer.Option(help="Run blocks on this NPU of the boards, such as ethos-u55-128.")
+        ] = None,
         demo: Annotated[
             bool, typer.Option("--demo", help="Convert and run the model of this repository on M4 and M55.")
         ] = False,
@@ -47,14 +50,14 @@ def register(app: typer.Typer) -> None:
         console = Console()
         with run_progress(Console(stderr=True)) as progress:
             if demo:
-                if model is not None:
-                    raise typer.BadParameter("--demo brings its own model and clips")
+                if model is not None or npu is not None:
+                    raise typer.BadParameter("--demo brings its own model, clips and boards")
                 settings = prepare_demo(Path.cwd(), tuple(board or ()), progress)
             else:
                 if model is None:
                     raise typer.BadParameter("name a .tflite file, or use --demo")
                 settings = RunSettings(
-                    model, tuple(clips or ()), tuple(board or ()), output, work / model.stem, port, limit
+                    model, tuple(clips or ()), tuple(board or ()), output, work / model.stem, port, limit, npu
                 )
             bundle = run_pipeline(settings, progress)
         if demo:

@@ -26,6 +26,11 @@
       `${number(instructions[step])} instructions · ${(100 * instructions[step] / run.allOn[board]).toFixed(1)} % of all on`,
       `${number(cycles[step])} cycles, ${run.cyclesKind[board]}`,
     ];
+    const npu = run.npu[board];
+    if (npu) {
+      const spent = run.blocks.reduce((sum, _, index) => sum + (((bits >> BigInt(index)) & 1n) ? npu[index + 1] : 0), npu[0]);
+      lines.push(`${number(spent)} NPU cycles, ${run.cyclesKind[board]}`);
+    }
     if (step in utterance.tokens) lines.push(`token: ${utterance.tokens[step]}`);
     return lines.join("\n");
   }
