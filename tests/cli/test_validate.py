@@ -13,10 +13,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sixteen_bit_models import streaming_int16
 from skipstone.firmware.codegen.boards import load_board
 from skipstone.firmware.codegen.packing.operator import PackedOperator
 from skipstone.quantize.convert.network import convert
 from skipstone.quantize.convert.random_checkpoint import random_checkpoint
+from skipstone.quantize.tflite.reader import read_model
 from skipstone.tools.validate.features import random_features
 from skipstone.tools.validate.run import Bench, validate
 
@@ -73,6 +75,35 @@ def test_a_model_on_a_board(model: Path, tmp_path: Path) -> None:
     assert "24 steps with gates by arbitrator, all, none: every output byte is stock TFLM's" in done.stdout
 
 
+@pytest.fixture
+def int16_model(tmp_path: Path) -> Path:
+    path = tmp_path / "int16.tflite"
+    path.write_bytes(streaming_int16(np.random.default_rng(4)))
+    return path
+
+
+def test_features_of_another_type(int16_model: Path, tmp_path: Path) -> None:
+    width = read_model(int16_model.read_bytes()).main.tensors[0].elements
+    np.save(tmp_path / "f.npy", np.zeros((4, width), np.int8))
+    done = _run(int16_model, "--board", "mps2-an386", "--data", tmp_path / "f.npy", "--work", tmp_path / "w")
+    assert done.returncode == 1
+    assert "int8 features; the model takes int16" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "w").exists()
+
+
+@pytest.mark.usefixtures("own_boards")
+def test_a_model_of_int16_on_a_board(int16_model: Path, tmp_path: Path) -> None:
+    """Features, state and logits of two bytes, over serial."""
+    width = read_model(int16_model.read_bytes()).main.tensors[0].elements
+    features = np.random.default_rng(1).integers(-(1 << 15), 1 << 15, (24, width)).astype(np.int16)
+    np.save(tmp_path / "f.npy", features)
+    arguments = ("--data", tmp_path / "f.npy", "--work", tmp_path / "work")
+    done = _run(int16_model, "--board", "mps2-an386", *arguments)
+    assert done.returncode == 0, done.stderr
+    assert "24 steps: every output byte is stock TFLM's, 1 states are right" in done.stdout
+
+
 @pytest.mark.usefixtures("own_boards")
 def test_a_wrong_constant_on_the_board_is_found(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -92,7 +123,7 @@ def test_a_wrong_constant_on_the_board_is_found(
 
     monkeypatch.setattr(selection, "_PACKERS", {**selection._PACKERS, FullyConnected: off_by_one})
     bench = Bench(load_board("mps2-an386"), tmp_path / "work")
-    outcome = validate(model.read_bytes(), "small", random_features(12, 160), bench)
+    outcome = validate(model.read_bytes(), "small", random_features(12, 160, np.dtype(np.int8)), bench)
     assert not outcome.is_equal
     assert outcome.first is not None
     assert (outcome.first.operator, outcome.first.unseen) == ("FULLY_CONNECTED", ())
