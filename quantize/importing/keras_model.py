@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from skipstone.quantize.importing.errors import ImportModelError, first_line
+from skipstone.quantize.importing.quiet import quietly
 from skipstone.quantize.importing.representative import fit_to_input
 from skipstone.quantize.importing.stream import step_shape
 
@@ -35,10 +36,11 @@ def convert_keras(path: Path, representative: NDArray[np.float32], layers: Path 
         ImportModelError: TensorFlow is missing, the file is no Keras model, the model cannot run step by
             step, or the converter refuses it.
     """
-    tensorflow = _tensorflow()
-    if layers is not None:
-        _execute(layers)
-    model = _load(tensorflow, path)
+    with quietly():
+        tensorflow = _tensorflow()
+        if layers is not None:
+            _execute(layers)
+        model = _load(tensorflow, path)
     shape = only_input([tuple(tensor.shape) for tensor in model.inputs])
     entries = fit_to_input(representative, shape)
     converter = tensorflow.lite.TFLiteConverter.from_keras_model(model)
@@ -50,7 +52,8 @@ def convert_keras(path: Path, representative: NDArray[np.float32], layers: Path 
     converter.experimental_enable_resource_variables = True
     converter._experimental_variable_quantization = True
     try:
-        return bytes(converter.convert())
+        with quietly():
+            return bytes(converter.convert())
     except Exception as error:
         raise ImportModelError(
             f"TensorFlow's converter refuses {path.name}: {first_line(error)}",

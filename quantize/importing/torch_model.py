@@ -7,11 +7,7 @@ calibrated over a stream; they become resource variables last.
 
 from __future__ import annotations
 
-import contextlib
-import os
-import sys
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skipstone.quantize.errors import SkipstoneError
 from skipstone.quantize.importing.errors import ImportModelError, first_line
+from skipstone.quantize.importing.quiet import quietly
 from skipstone.quantize.importing.representative import fit_to_input
 from skipstone.quantize.importing.state_ranges import tie_state_ranges
 from skipstone.quantize.importing.state_variables import StateTensors, bind_states, signature_order
@@ -45,7 +42,7 @@ def convert_torch(path: Path, representative: NDArray[np.float32]) -> bytes:
             step, or one of the converters refuses it.
     """
     libraries = _import_libraries()
-    with _quietly():
+    with quietly():
         step = read_torch_step(path)
         inputs = step.stream(fit_to_input(representative, step.inputs[0][1]))
         exported = _export(libraries, step)
@@ -126,30 +123,10 @@ class _Libraries:
 
 def _import_libraries() -> _Libraries:
     try:
-        with _quietly():
+        with quietly():
             import litert_torch
             from ai_edge_quantizer import calibrator, quantizer, recipe, recipe_manager
             from ai_edge_quantizer.utils import qsv_utils
     except ImportError as error:
         raise ImportModelError(f"LiteRT Torch is not installed ({error})", EXTRA) from error
     return _Libraries(litert_torch, calibrator, quantizer, recipe, recipe_manager, qsv_utils)
-
-
-@contextlib.contextmanager
-def _quietly() -> Iterator[None]:
-    """Drop what the converters, and the C++ below them, write to standard output and error."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    kept = [os.dup(1), os.dup(2)]
-    sink = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(sink, 1)
-        os.dup2(sink, 2)
-        yield
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        for number, descriptor in enumerate(kept, start=1):
-            os.dup2(descriptor, number)
-            os.close(descriptor)
-        os.close(sink)

@@ -6,15 +6,19 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
+from skipstone.firmware.codegen.boards import load_board
 from skipstone.quantize.importing.errors import ImportModelError
 from skipstone.quantize.importing.keras_model import convert_keras, only_input
 from skipstone.quantize.importing.representative import fit_to_input, read_representative
 from skipstone.quantize.integer.interpreter import IntegerInterpreter
+from skipstone.tools.validate.features import random_features
+from skipstone.tools.validate.run import Bench, validate
 
 needs_tensorflow = pytest.mark.skipif(find_spec("tensorflow") is None, reason="needs the extra keras")
 EXAMPLE = Path(__file__).parents[2] / "docs" / "how-to" / "keras"
@@ -88,13 +92,35 @@ def test_the_command_refuses_and_writes_nothing(tmp_path: Path) -> None:
     assert not model.exists()
 
 
-@needs_tensorflow
-def test_the_example_becomes_a_streaming_int8_model(tmp_path: Path) -> None:
-    environment = os.environ | {"PYTHONPATH": str(EXAMPLE)}
+@pytest.fixture
+def example(tmp_path: Path) -> Path:
+    """A folder with the files that the example of the documentation writes."""
+    environment = os.environ | {"PYTHONPATH": f"{EXAMPLE}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
     subprocess.run(
         [sys.executable, str(EXAMPLE / "make_model.py")], cwd=tmp_path, check=True, env=environment
     )
-    steps = read_representative(tmp_path / "steps.npy")
-    data = convert_keras(tmp_path / "keyword.keras", steps, EXAMPLE / "stream.py")
-    interpreter = IntegerInterpreter(data)
-    assert [state.shape for state in interpreter.states().values()] == [(1, 7, 16)]
+    return tmp_path
+
+
+@needs_tensorflow
+def test_the_example_becomes_a_streaming_int8_model(example: Path) -> None:
+    arguments = ["keyword.keras", "-r", "steps.npy", "--layers", str(EXAMPLE / "stream.py")]
+    command = [sys.executable, "-m", "skipstone.tools.cli.main", "import", "keras", *arguments]
+    run = subprocess.run(
+        [*command, "-o", "keyword.tflite"], cwd=example, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    data = (example / "keyword.tflite").read_bytes()
+    assert run.stdout == f"keyword.tflite: {len(data):,} bytes, input int8[1, 1, 40], 1 state\n"
+    assert [state.shape for state in IntegerInterpreter(data).states().values()] == [(1, 7, 16)]
+
+
+@needs_tensorflow
+def test_the_example_is_byte_equal_on_a_board(example: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = read_representative(example / "steps.npy")
+    data = convert_keras(example / "keyword.keras", steps, EXAMPLE / "stream.py")
+    with tempfile.TemporaryDirectory(prefix="ss") as boards:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", boards)
+        bench = Bench(load_board("mps3-an547"), example / "work")
+        outcome = validate(data, "keyword", random_features(24, 40, np.dtype(np.int8)), bench)
+    assert outcome.is_equal, outcome.differences

@@ -141,7 +141,7 @@ def test_models_are_byte_equal_on_a_board(tmp_path: Path, monkeypatch: pytest.Mo
         monkeypatch.setenv("XDG_RUNTIME_DIR", boards)
         for name in MODELS:
             _, data, steps = imported(name, tmp_path)
-            features = random_features(24, steps[0].size)
+            features = random_features(24, steps[0].size, np.dtype(np.int8))
             outcome = validate(data, name, features, Bench(load_board("mps2-an386"), tmp_path / "work"))
             assert outcome.is_equal, outcome.differences
 
