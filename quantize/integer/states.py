@@ -109,6 +109,11 @@ def _access(
 
 
 def _check_size(layout: StateLayout, tensor: Tensor) -> None:
+    if layout.zero_point != 0 and layout.dtype not in ("int8", "uint8"):
+        raise IntegerModelError(
+            f"state '{layout.name}' is {layout.dtype} with zero point {layout.zero_point}",
+            "quantize wide states symmetrically: TFLM's reset writes the zero point into every byte",
+        )
     same = layout.dtype == tensor.dtype and prod(layout.shape) == tensor.elements
     if not same or layout.dtype not in NUMPY_TYPES:
         raise IntegerModelError(

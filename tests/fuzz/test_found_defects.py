@@ -46,6 +46,10 @@ def _scale(name: bytes, value: float) -> Callable[[Any], None]:
     return lambda model: setattr(_tensor(model, name).quantization, "scale", [value])
 
 
+def _zero_point(name: bytes, value: int) -> Callable[[Any], None]:
+    return lambda model: setattr(_tensor(model, name).quantization, "zeroPoint", [value])
+
+
 def _count(operator: int, field: str, value: int) -> Callable[[Any], None]:
     return lambda model: setattr(model.subgraphs[0].operators[operator].builtinOptions, field, value)
 
@@ -93,6 +97,9 @@ FOUND = {
     ),
     "the range of TANH's inputs left int32": Defect(
         "tanh", _scale(b"x", 1e-38), IntegerInterpreter, "an input scale of"
+    ),
+    "TFLM's reset wrote the zero point of an int16 state into every byte": Defect(
+        "streaming_int16", _zero_point(b"kept", 5), IntegerInterpreter, "is int16 with zero point 5"
     ),
     "the self-test of 2^24 features took 20 s": Defect(
         "gather", _many_features, _generate, "use at most 65,535 features"
