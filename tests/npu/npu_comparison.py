@@ -17,10 +17,14 @@ DIFFERENCES: dict[str, tuple[int, str]] = {
 
 
 def outputs(
-    model: bytes, accelerator: str, seed: int, steps: int = 2
+    model: bytes, accelerator: str, seed: int, steps: int = 2, *, older_core: bool = False
 ) -> list[tuple[NDArray[np.generic], NDArray[np.generic]]]:
     """``(NPU, TFLM)`` of every output of a few runs on random inputs."""
-    job, tflm, rng = compiled(model, accelerator), TflmRunner(model), np.random.default_rng(seed)
+    job, tflm, rng = (
+        compiled(model, accelerator, older_core=older_core),
+        TflmRunner(model),
+        np.random.default_rng(seed),
+    )
     graph = tflm.model.main
     pairs = []
     for _ in range(steps):

@@ -35,8 +35,8 @@ def _silence() -> Iterator[None]:
                 os.close(descriptor)
 
 
-def vela_output(model: bytes, accelerator: str, folder: Path) -> Path:
-    """The ``.npz`` of ``vela --output-format raw``.
+def vela_output(model: bytes, accelerator: str, folder: Path, *, older_core: bool = False) -> Path:
+    """The ``.npz`` of ``vela --output-format raw``; ``older_core``: of its deprecated core in Python.
 
     Raises:
         LeftToTheCpuError: an operator is not placed on the NPU.
@@ -45,6 +45,7 @@ def vela_output(model: bytes, accelerator: str, folder: Path) -> Path:
     source = folder / "model.tflite"
     source.write_bytes(model)
     arguments = [str(source), "--output-dir", str(folder), "--output-format", "raw"]
+    arguments += ["--debug-force-legacy-core"] if older_core else []
     try:
         with _silence():
             vela.main([*arguments, "--accelerator-config", accelerator])
@@ -54,7 +55,7 @@ def vela_output(model: bytes, accelerator: str, folder: Path) -> Path:
     return path
 
 
-def compiled(model: bytes, accelerator: str) -> CompiledModel:
+def compiled(model: bytes, accelerator: str, *, older_core: bool = False) -> CompiledModel:
     """A model compiled for an accelerator such as ``ethos-u55-128``; errors as of :func:`vela_output`."""
     with tempfile.TemporaryDirectory() as folder:
-        return read_compiled(vela_output(model, accelerator, Path(folder)))
+        return read_compiled(vela_output(model, accelerator, Path(folder), older_core=older_core))

@@ -38,6 +38,13 @@ EXECUTED = (
 )
 """Every random model of these is placed on the NPU as a whole."""
 
+OF_THE_OLDER_CORE = (
+    *("fully_connected", "conv_2d", "add", "softmax", "logistic", "quantize"),
+    *("average_pool_2d", "max_pool_2d", "fully_connected_int16", "conv_2d_int16", "softmax_int16"),
+    *("average_pool_2d_int16", "add_int16", "deep_convolution", "large_kernel", "strided_convolution"),
+    *("dilated_convolution", "wide_depthwise", "large_fully_connected", "abs", "prelu"),
+)
+
 PARTLY_PLACED = ("mean", "split", "strided_slice", "mean_int16", "split_int16", "strided_slice_int16")
 """Vela leaves some shapes of these to the CPU; the others must be equal."""
 
@@ -66,6 +73,15 @@ def test_operator_gives_the_bytes_of_tflm(name: str) -> None:
         model, accelerator = _model(name, seed)
         pairs = outputs(model, accelerator, seed)
         assert largest_difference(pairs) <= allowed, f"{name} seed {seed} on {accelerator}"
+
+
+@pytest.mark.parametrize("name", OF_THE_OLDER_CORE)
+def test_streams_of_the_older_core_give_the_bytes_of_tflm(name: str) -> None:
+    """Other streams for the same operators: TFL rounding, zero points of 32-bit outputs, DMA of weights."""
+    for seed in SEEDS:
+        model, accelerator = _model(name, seed)
+        pairs = outputs(model, accelerator, seed, older_core=True)
+        assert largest_difference(pairs) == 0, f"{name} seed {seed} on {accelerator}"
 
 
 @pytest.mark.parametrize("name", PARTLY_PLACED)

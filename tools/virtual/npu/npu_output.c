@@ -45,9 +45,11 @@ static int64_t smaller(int64_t a, int64_t b) {
   return a < b ? a : b;
 }
 
-/* ACTIVATION_MIN and _MAX have 16 bits: a 32-bit range is not clamped by them. */
+/* ACTIVATION_MIN and _MAX have 16 bits: a 32-bit range is not clamped by them, nor is a zero point added to it.
+   (Streams of vela's older core for softmax set both for 32-bit outputs where neither may have an effect.) */
 static void open_range(npu_machine *npu, npu_output *output, const clip_type *type) {
   if (type->bytes == 4) {
+    output->map.zero_point = 0;
     output->minimum = INT32_MIN;
     output->maximum = INT32_MAX;
     return;
