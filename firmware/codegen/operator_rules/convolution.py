@@ -18,7 +18,11 @@ from skipstone.firmware.codegen.operator_rules.rule import (
     check_weights,
 )
 from skipstone.firmware.codegen.packing.convolution import Geometry, pack_conv_2d, pack_depthwise_conv_2d
-from skipstone.firmware.codegen.packing.layers_int16 import pack_conv_2d_int16, pack_depthwise_int16
+from skipstone.firmware.codegen.packing.layers_int16 import (
+    pack_conv_2d_int16,
+    pack_depthwise_int16,
+    widened,
+)
 from skipstone.firmware.codegen.packing.operator import KernelVariant, PackedOperator
 from skipstone.firmware.codegen.program import (
     DepthwiseConv,
@@ -116,6 +120,7 @@ def _int16_constants(
     node: Node, weights: NDArray[np.int8], channels: int
 ) -> tuple[NDArray[np.int8], NDArray[np.int64], Requantization]:
     rescaling = operators.channel_requantization(node, channels)
+    rescaling = widened(rescaling) if operators.sums_in_int64(node) else rescaling
     return weights, operators.wide_bias(node, channels), rescaling
 
 

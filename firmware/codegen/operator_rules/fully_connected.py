@@ -15,7 +15,11 @@ from skipstone.firmware.codegen.operator_rules.rule import (
     check_weights,
 )
 from skipstone.firmware.codegen.packing.convolution import Geometry, pack_conv_2d
-from skipstone.firmware.codegen.packing.layers_int16 import pack_conv_2d_int16, pack_fully_connected_int16
+from skipstone.firmware.codegen.packing.layers_int16 import (
+    pack_conv_2d_int16,
+    pack_fully_connected_int16,
+    widened,
+)
 from skipstone.firmware.codegen.program import FullyConnected, KernelCall, Operation
 
 
@@ -58,6 +62,7 @@ def _lower_int16(node: Node, placement: Placement) -> Operation:
     rows = source.elements // weights.shape[1]
     matrix, bias = operators.constant(weights), operators.wide_bias(node, weights.shape[0])
     rescaling, is_wide = operators.product_requantization(node), operators.sums_in_int64(node)
+    rescaling = widened(rescaling) if is_wide else rescaling
     pack = partial(pack_fully_connected_int16, matrix, bias, rescaling, is_wide)
     if rows > 1:
         geometry = Geometry.of_rows(rows, weights.shape[1])
@@ -70,9 +75,11 @@ def _lower_int16(node: Node, placement: Placement) -> Operation:
 RULE = Rule(
     check,
     (2, 3),
-    becomes="kernel `fully_connected`; `conv_2d` for several rows",
+    becomes="kernel `fully_connected`; `fully_connected_add` with the residual ADD behind it; `conv_2d` for "
+    "several rows",
     kernels=(
         "ss_fully_connected_s8",
+        "ss_fully_connected_add_s8",
         "ss_fully_connected_s4",
         "ss_conv_2d_s8",
         "ss_fully_connected_s16",

@@ -7,11 +7,12 @@ from math import prod
 
 from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Graph, Node
+from skipstone.firmware.codegen.lowering import operators
 from skipstone.firmware.codegen.lowering.placement import Placement
 from skipstone.firmware.codegen.operator_rules.rule import Rule, check_one_type, check_same_shape
 from skipstone.firmware.codegen.packing.batch_matmul import BatchMatmulShape, pack_batch_matmul
 from skipstone.firmware.codegen.packing.elementwise_int16 import pack_softmax_int16
-from skipstone.firmware.codegen.packing.layers_int16 import pack_batch_matmul_int16
+from skipstone.firmware.codegen.packing.layers_int16 import pack_batch_matmul_int16, widened
 from skipstone.firmware.codegen.packing.operator import Requantization
 from skipstone.firmware.codegen.packing.softmax import MAX_SIZE, pack_softmax
 from skipstone.firmware.codegen.program import KernelCall
@@ -60,7 +61,8 @@ def _lower_batch_matmul(_graph: Graph, node: Node, placement: Placement) -> Kern
     spans = placement.span(left, node), placement.span(right, node)
     macs = shape.batches * shape.rows * shape.depth * shape.columns
     if output.dtype == "int16":
-        pack_int16 = partial(pack_batch_matmul_int16, shape, *(multiplier, shift))
+        rescaling = widened(operators.scalar((multiplier, shift), 0))
+        pack_int16 = partial(pack_batch_matmul_int16, shape, rescaling)
         return KernelCall(output.name, node.origin, spans, placement.home(output), pack_int16, macs)
     requantization = Requantization(multiplier, shift, output.quantization[1])
     pack = partial(pack_batch_matmul, shape, left.quantization[1], right.quantization[1], requantization)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 from skipstone.firmware.codegen.packing.batch_matmul import BatchMatmulShape
@@ -14,18 +16,17 @@ _WIDE_BITS = 15
 """Bits of the multiplier that rescales an int64 accumulator."""
 
 
-def wide_factors(
-    multipliers: NDArray[np.int64], shifts: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """``(15-bit multipliers, right shifts)`` as ``arithmetic.fixed_point.multiply_wide`` applies them.
+def widened(output: Requantization) -> Requantization:
+    """15-bit multipliers and right shifts, as ``arithmetic.fixed_point.multiply_wide`` applies them.
 
     Raises:
         ValueError: a left shift for which TFLM's arithmetic is not defined.
     """
+    multipliers, shifts = output.multipliers, output.shifts
     if shifts.max() > LARGEST_WIDE_SHIFT:
         raise ValueError(f"a left shift by {shifts.max()} of an int64 accumulator; TFLM takes at most 7")
     reduced = np.where(multipliers < 0x7FFF0000, (multipliers + (1 << 15)) >> 16, 0x7FFF)
-    return reduced, _WIDE_BITS - shifts
+    return replace(output, multipliers=reduced, shifts=_WIDE_BITS - shifts)
 
 
 def pack_fully_connected_int16(
@@ -40,14 +41,11 @@ def pack_fully_connected_int16(
     Args:
         weights: int8[N, K], zero point 0.
         bias: int64[N].
-        output: rescaling, one multiplier a row; zero point 0.
+        output: rescaling, one multiplier a row; zero point 0; that of :func:`widened` where ``is_wide``.
         is_wide: the accumulator is int64, else int32.
         variant: not used: there is one kernel.
     """
     del variant
-    multipliers, shifts = output.multipliers, output.shifts
-    if is_wide:
-        multipliers, shifts = wide_factors(multipliers, shifts)
     scalars = {
         "input_size": weights.shape[1],
         "output_size": weights.shape[0],
@@ -58,8 +56,8 @@ def pack_fully_connected_int16(
     arrays = {
         "weights": plain_array("weights", weights, np.int8),
         "bias": plain_array("bias", bias, np.int64),
-        "multiplier": plain_array("multiplier", multipliers, np.int32),
-        "shift": plain_array("shift", shifts, np.int8),
+        "multiplier": plain_array("multiplier", output.multipliers, np.int32),
+        "shift": plain_array("shift", output.shifts, np.int8),
     }
     return PackedOperator("ss_fully_connected_s16_ref", "ss_fully_connected_s16_params", scalars, arrays)
 
@@ -100,11 +98,10 @@ def _windows(kernel: str, layer: PackedOperator, geometry: Geometry, repeat: int
 
 
 def pack_batch_matmul_int16(
-    shape: BatchMatmulShape, multiplier: int, shift: int, variant: KernelVariant
+    shape: BatchMatmulShape, output: Requantization, variant: KernelVariant
 ) -> PackedOperator:
-    """Pack a product of two computed int16 tensors; sums are int64."""
+    """Pack a product of two computed int16 tensors; sums are int64, ``output`` is :func:`widened`."""
     del variant
-    reduced, right = wide_factors(np.array([multiplier]), np.array([shift]))
     scalars = {
         "batches": shape.batches,
         "rows": shape.rows,
@@ -116,7 +113,7 @@ def pack_batch_matmul_int16(
         "rhs_batch_stride": shape.rhs_strides[0],
         "rhs_depth_stride": shape.rhs_strides[1],
         "rhs_column_stride": shape.rhs_strides[2],
-        "output_multiplier": int(reduced[0]),
-        "output_shift": int(right[0]),
+        "output_multiplier": int(output.multipliers[0]),
+        "output_shift": int(output.shifts[0]),
     }
     return PackedOperator("ss_batch_matmul_s16_ref", "ss_batch_matmul_params", scalars)
