@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from skipstone.firmware.codegen.npu.accelerator import Accelerator
-from skipstone.firmware.codegen.npu.errors import NpuError
+from skipstone.firmware.codegen.npu.errors import InexactJobError
 from skipstone.firmware.codegen.npu.job import FIRST_OPERAND_REGION, CompiledJob
 from skipstone.firmware.codegen.npu.vela import CONSTANTS_REGION, SCRATCH_REGION
 from skipstone.quantize.integer.interpreter import IntegerInterpreter
@@ -17,10 +17,6 @@ from skipstone.tools.virtual.npu.model import ACCELERATORS, execute
 
 RUNS = 4
 """Runs of each job: every second with values from all of −128 … 127, the others around zero."""
-
-
-class InexactJobError(NpuError):
-    """The NPU computes something else than TFLM."""
 
 
 def can_check(accelerator: Accelerator) -> bool:

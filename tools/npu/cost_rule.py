@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from skipstone.firmware.codegen.boards import Board
 from skipstone.firmware.codegen.npu.accelerator import Accelerator
+from skipstone.firmware.codegen.npu.errors import RefusedGraphError
 from skipstone.firmware.codegen.npu.vela import compile_graphs
 from skipstone.firmware.codegen.packing import pack_fully_connected
 from skipstone.firmware.codegen.packing.operator import KernelVariant
@@ -57,6 +58,8 @@ def compare_layers(board: Board, accelerator: Accelerator) -> list[Comparison]:
     compiled = compile_graphs([(f"layer of {width}", _layer(width)) for width in WIDTHS], accelerator)
     result = []
     for width, graph in zip(WIDTHS, compiled, strict=True):
+        if isinstance(graph, RefusedGraphError):
+            raise graph
         multipliers, shifts = np.full(width, 1 << 30), np.full(width, -8)
         weights, bias = _weights(width), np.zeros(width, np.int32)
         kernel = pack_fully_connected(

@@ -15,3 +15,19 @@ class VelaError(NpuError):
 
 class StrictError(NpuError):
     """``--npu-strict``: operators are left to the CPU; the message names all of them."""
+
+
+class RefusedGraphError(VelaError):
+    """Vela does not compile a graph, or leaves a part of it to the CPU.
+
+    Attributes:
+        operators: names of the results of those that it leaves; empty where it does not say.
+    """
+
+    def __init__(self, cause: str, remedy: str, operators: frozenset[str] = frozenset()) -> None:
+        super().__init__(cause, remedy)
+        self.operators = operators
+
+
+class InexactJobError(NpuError):
+    """The NPU computes something else than TFLM."""

@@ -1,8 +1,7 @@
 """Partition: runs of operators that the NPU can compute become jobs; the others are named with the reason.
 
-Runs never cross a gate, so that a shut block starts no job. Inside a run, attention reads rings whose newest
-row the same run computes: Vela sees no connection between the two, so the graph is compiled in segments, and
-the streams are joined by commands that wait for everything before.
+Runs never cross a gate, so that a shut block starts no job. What Vela refuses, or computes otherwise than
+TFLM, goes back to the CPU with that as its reason, and the rest is divided again.
 """
 
 from __future__ import annotations
@@ -10,31 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-from skipstone.firmware.codegen.graph import Fused, Graph, Network, Node, Value
+from skipstone.firmware.codegen.graph import Fused, Graph, Network, Node
 from skipstone.firmware.codegen.npu.accelerator import Accelerator
-from skipstone.firmware.codegen.npu.command_stream import Command, Operation
-from skipstone.firmware.codegen.npu.cut import Segment, base_of, write_segment
-from skipstone.firmware.codegen.npu.eligibility import GATES, computes, macs_of_node, reason_for_cpu
-from skipstone.firmware.codegen.npu.errors import StrictError
-from skipstone.firmware.codegen.npu.job import (
-    ALIGNMENT,
-    FIRST_OPERAND_REGION,
-    REGIONS,
-    CompiledJob,
-    JobOperator,
-    Part,
-)
-from skipstone.firmware.codegen.npu.relocation import Move, Place, relocate
-from skipstone.firmware.codegen.npu.vela import (
-    CONSTANTS_REGION,
-    SCRATCH_REGION,
-    CompiledGraph,
-    compile_graphs,
-)
-from skipstone.firmware.codegen.rewrites.views import is_view, view_of
+from skipstone.firmware.codegen.npu.cut import Segment, write_segment
+from skipstone.firmware.codegen.npu.eligibility import GATES, macs_of_node, reason_for_cpu
+from skipstone.firmware.codegen.npu.errors import InexactJobError, RefusedGraphError, StrictError
+from skipstone.firmware.codegen.npu.job import CompiledJob
+from skipstone.firmware.codegen.npu.joining import join_segments
+from skipstone.firmware.codegen.npu.runs import inputs_of, outputs_of, runs_of, segments_of
+from skipstone.firmware.codegen.npu.vela import CompiledGraph, compile_graphs
 
-Compile = Callable[[Sequence[tuple[str, bytes]], Accelerator], list[CompiledGraph]]
+Compile = Callable[[Sequence[tuple[str, bytes]], Accelerator], list[CompiledGraph | RefusedGraphError]]
 
 
 @dataclass(frozen=True)
@@ -87,29 +72,18 @@ def partition_network(network: Network, result: Partition, compile_with: Compile
         compile_with: the compiler; tests put a quicker one in its place.
 
     Raises:
-        VelaError: Vela is absent or refuses a run.
+        VelaError: Vela is absent, or writes what this version does not understand.
         StrictError: with ``is_strict``, all operators but the gates that are left to the CPU.
-        NpuError: what ``check`` raises.
     """
-    settings = result.settings
-    planned = [
-        (graph, run, _segments(graph, run))
-        for graph in network.reachable()
-        for run in _runs(graph, result)
-        if _is_worth_it(run, result)
-    ]
-    graphs = [(part.name, write_segment(graph, part)) for graph, _, parts in planned for part in parts]
-    compiled = compile_with(graphs, settings.accelerator)
-    for graph, run, parts in planned:
-        blobs, graphs = [blob for _, blob in graphs[: len(parts)]], graphs[len(parts) :]
-        own, compiled = compiled[: len(parts)], compiled[len(parts) :]
-        job = _job(graph, run, parts, blobs, own, settings.accelerator)
-        if settings.check is not None:
-            settings.check(job.options, settings.accelerator)
+    planner = _Planner(network, result, compile_with)
+    while not planner.settle():
+        pass
+    result.left = planner.left
+    for graph, run, job in planner.jobs:
         result.jobs.append(job.options)
         _replace(graph, run, job)
     stray = [operator for operator in result.left if operator.kind != GATES]
-    if settings.is_strict and stray:
+    if result.settings.is_strict and stray:
         lines = "\n".join(f"  - {operator}" for operator in stray)
         raise StrictError(
             f"{network.name}: {len(stray)} operators are left to the CPU\n{lines}",
@@ -117,196 +91,99 @@ def partition_network(network: Network, result: Partition, compile_with: Compile
         )
 
 
-def _runs(graph: Graph, result: Partition) -> list[list[Node]]:
-    """Maximal runs of consecutive nodes that one job can compute."""
-    runs: list[list[Node]] = [[]]
-    for node in graph.nodes:
-        if not computes(node):
-            if not (is_view(node) or node.kind in (Fused.RING_PUSH, Fused.RING_READ)):
-                runs.append([])
-            continue
-        reason = reason_for_cpu(graph, node)
-        if reason is None and node.kind in result.settings.leave:
+class _Planner:
+    """Divides, compiles and checks until nothing is refused; every other round refuses at least one node."""
+
+    def __init__(self, network: Network, result: Partition, compile_with: Compile) -> None:
+        self._network = network
+        self._settings = result.settings
+        self._compile_with = compile_with
+        self._compiled: dict[bytes, CompiledGraph | RefusedGraphError] = {}
+        self._refused: dict[Node, str] = {}
+        self.left: list[LeftToCpu] = []
+        self.jobs: list[tuple[Graph, list[Node], Node]] = []
+
+    def settle(self) -> bool:
+        """One round; whether nothing was refused in it."""
+        self.left, self.jobs = [], []
+        before = len(self._refused)
+        runs = [
+            (graph, run)
+            for graph in self._network.reachable()
+            for run in runs_of(graph, lambda node, graph=graph: self._may_run(graph, node))  # type: ignore[misc]
+            if self._is_worth_it(run)
+        ]
+        self._compile([(graph, part) for graph, run in runs for part in segments_of(graph, run)])
+        for graph, run in runs:
+            job = self._job(graph, run)
+            if job is not None and self._is_exact(graph, run, job.options):
+                self.jobs.append((graph, run, job))
+        return len(self._refused) == before
+
+    def _may_run(self, graph: Graph, node: Node) -> bool:
+        reason = reason_for_cpu(graph, node) or self._refused.get(node)
+        if reason is None and node.kind in self._settings.leave:
             reason = f"--npu-leave {node.kind}"
         if reason is not None:
-            result.left.append(_left(node, reason))
-            runs.append([])
-        elif _fits(graph, runs[-1], node):
-            runs[-1].append(node)
-        else:
-            runs.append([node])
-    return [run for run in runs if run]
+            self.left.append(_left(node, reason))
+        return reason is None
+
+    def _is_worth_it(self, run: list[Node]) -> bool:
+        macs = sum(macs_of_node(node) for node in run)
+        if macs >= self._settings.min_macs:
+            return True
+        reason = f"a job of {macs:,} MACs, fewer than --npu-min-macs {self._settings.min_macs:,}"
+        self.left += [_left(node, reason) for node in run]
+        return False
+
+    def _compile(self, segments: list[tuple[Graph, Segment]]) -> None:
+        """Have Vela compile every segment that it has not seen yet, all at once."""
+        graphs = {write_segment(graph, part): part.name for graph, part in segments}
+        new = [(name, blob) for blob, name in graphs.items() if blob not in self._compiled]
+        for (_, blob), compiled in zip(new, self._compile_with(new, self._settings.accelerator), strict=True):
+            self._compiled[blob] = compiled
+
+    def _job(self, graph: Graph, run: list[Node]) -> Node | None:
+        """The job of a run; ``None`` where Vela has refused a part of it."""
+        segments = segments_of(graph, run)
+        blobs = [write_segment(graph, segment) for segment in segments]
+        compiled: list[CompiledGraph] = []
+        for segment, blob in zip(segments, blobs, strict=True):
+            part = self._compiled[blob]
+            if isinstance(part, RefusedGraphError):
+                self._refuse(segment, part)
+                return None
+            compiled.append(part)
+        return join_segments(graph, run, segments, blobs, compiled, self._settings.accelerator)
+
+    def _refuse(self, segment: Segment, error: RefusedGraphError) -> None:
+        """Vela names operators after their results; where it names none of the segment, all are refused."""
+        named = [node for node in segment.nodes if node.outputs[0].name in error.operators]
+        for node in named or segment.nodes:
+            self._refused[node] = error.cause
+
+    def _is_exact(self, graph: Graph, run: list[Node], job: CompiledJob) -> bool:
+        """Check a job; where it differs from TFLM, the operators that do so alone are refused, else all."""
+        if self._settings.check is None:
+            return True
+        try:
+            self._settings.check(job, self._settings.accelerator)
+            return True
+        except InexactJobError as error:
+            guilty = [node for node in run if len(run) > 1 and not self._is_exact_alone(graph, node)]
+            for node in guilty or run:
+                self._refused[node] = error.cause
+            return False
+
+    def _is_exact_alone(self, graph: Graph, node: Node) -> bool:
+        segment = Segment((node,), tuple(inputs_of(graph, [node])), tuple(outputs_of(graph, [node])))
+        self._compile([(graph, segment)])
+        job = self._job(graph, [node])
+        return job is not None and self._is_exact(graph, [node], job.options)
 
 
 def _left(node: Node, reason: str) -> LeftToCpu:
     return LeftToCpu(node.outputs[0].name, str(node.kind), node.origin, reason)
-
-
-def _is_worth_it(run: list[Node], result: Partition) -> bool:
-    macs = sum(macs_of_node(node) for node in run)
-    if macs >= result.settings.min_macs:
-        return True
-    reason = f"a job of {macs:,} MACs, fewer than --npu-min-macs {result.settings.min_macs:,}"
-    result.left += [_left(node, reason) for node in run]
-    return False
-
-
-def _fits(graph: Graph, run: list[Node], node: Node) -> bool:
-    """Whether ``node`` may join ``run``: what it reads of the run is whole, and there are regions enough."""
-    made = {id(value) for member in run for value in member.outputs}
-    for value in _operands(node):
-        if id(view_of(graph, value).base) in made and base_of(graph, value) is None:
-            return False
-    for state_row in _rows_read(graph, node):
-        if id(view_of(graph, state_row).base) in made and not _lands_in_ring(graph, run, state_row):
-            return False
-    members = [*run, node]
-    return len(_inputs(graph, members)) + len(_outputs(graph, members)) <= REGIONS - FIRST_OPERAND_REGION
-
-
-def _operands(node: Node) -> list[Value]:
-    return [value for value in node.inputs if value.data is None]
-
-
-def _rows_read(graph: Graph, node: Node) -> list[Value]:
-    """New rows of the rings that ``node`` reads and this graph pushes."""
-    pushes = [graph.producer(view_of(graph, value).base) for value in _operands(node)]
-    return [push.inputs[0] for push in pushes if push is not None and push.kind == Fused.RING_PUSH]
-
-
-def _lands_in_ring(graph: Graph, run: list[Node], row: Value) -> bool:
-    """Whether the lowering will have ``row`` computed in the ring itself, at an aligned address."""
-    base = base_of(graph, row)
-    pushed = [node for node in graph.nodes if node.kind == Fused.RING_PUSH]
-    takers = [push for push in pushed if view_of(graph, push.inputs[0]).base is base]
-    is_output = any(view_of(graph, output).base is base for output in graph.outputs)
-    return base is not None and len(takers) == 1 and not is_output and row.elements % ALIGNMENT == 0
-
-
-def _inputs(graph: Graph, run: Sequence[Node]) -> list[Value]:
-    """What a run reads from outside, once each: whole tensors by their base, parts as they are."""
-    made = {id(value) for node in run for value in node.outputs}
-    found: dict[int, Value] = {}
-    for node in run:
-        for value in _operands(node):
-            source = base_of(graph, value) or value
-            if id(source) not in made:
-                found.setdefault(id(source), source)
-    return list(found.values())
-
-
-def _outputs(graph: Graph, run: Sequence[Node]) -> list[Value]:
-    """What others read of a run."""
-    inside = set(map(id, run))
-    needed = {id(view_of(graph, value).base) for value in graph.outputs}
-    for node in graph.nodes:
-        if id(node) not in inside and not is_view(node):
-            needed |= {id(view_of(graph, value).base) for value in _operands(node)}
-    return [value for node in run for value in node.outputs if id(value) in needed]
-
-
-def _segments(graph: Graph, run: list[Node]) -> list[Segment]:
-    """Cut a run where a node reads a ring whose newest row the run has just computed."""
-    parts: list[list[Node]] = [[]]
-    for node in run:
-        made = {id(value) for member in parts[-1] for value in member.outputs}
-        if any(id(view_of(graph, row).base) in made for row in _rows_read(graph, node)):
-            parts.append([])
-        parts[-1].append(node)
-    return [Segment(tuple(part), tuple(_inputs(graph, part)), tuple(_outputs(graph, part))) for part in parts]
-
-
-def _job(
-    graph: Graph,
-    run: list[Node],
-    segments: list[Segment],
-    blobs: list[bytes],
-    compiled: list[CompiledGraph],
-    accelerator: Accelerator,
-) -> Node:
-    """The node that stands for a run; its options are the joined streams."""
-    inputs, outputs = _inputs(graph, run), _outputs(graph, run)
-    operands = [*inputs, *outputs]
-    joined = _Joiner(accelerator.product, operands, compiled)
-    for segment, part in zip(segments, compiled, strict=True):
-        joined.append(segment, part)
-    numbers = {id(value): number for number, value in enumerate([*operands, *joined.between])}
-    options = CompiledJob(
-        segments[-1].name,
-        accelerator.product,
-        tuple(joined.commands),
-        np.concatenate(joined.constants),
-        joined.scratch_bytes,
-        sum(part.cycles for part in compiled),
-        sum(part.compute_cycles for part in compiled),
-        tuple(
-            JobOperator(node.outputs[0].name, str(node.kind), node.origin, macs_of_node(node)) for node in run
-        ),
-        tuple(
-            Part(
-                blob,
-                tuple(numbers[id(value)] for value in segment.inputs),
-                tuple(numbers[id(value)] for value in segment.outputs),
-            )
-            for segment, blob in zip(segments, blobs, strict=True)
-        ),
-        tuple(value.elements for value in operands),
-        len(inputs),
-        tuple(_rows(graph, operands)),
-    )
-    return Node(Fused.NPU_JOB, inputs, outputs, options, run[-1].origin)
-
-
-def _rows(graph: Graph, operands: list[Value]) -> list[tuple[int, int]]:
-    """Which operand is computed in the ring that is another operand."""
-    places = {id(value): number for number, value in enumerate(operands)}
-    return [
-        (places[id(row)], places[id(push.outputs[0])])
-        for push in graph.nodes
-        if push.kind == Fused.RING_PUSH and id(push.outputs[0]) in places
-        if id(row := view_of(graph, push.inputs[0]).base) in places
-    ]
-
-
-class _Joiner:
-    """Joins the streams of segments; what one hands to the next lies behind the scratch of all."""
-
-    def __init__(self, product: str, operands: list[Value], parts: Sequence[CompiledGraph]) -> None:
-        self._product = product
-        self._regions = {id(value): FIRST_OPERAND_REGION + i for i, value in enumerate(operands)}
-        self._places: dict[int, int] = {}
-        self.between: list[Value] = []
-        self.scratch_bytes = max(_aligned(part.scratch_bytes) for part in parts)
-        self.constants: list[np.ndarray] = []
-        self.commands: list[Command] = []
-
-    def append(self, segment: Segment, part: CompiledGraph) -> None:
-        if self.commands:
-            self.commands.pop()  # STOP
-            self.commands += [Command(Operation.DMA_WAIT), Command(Operation.KERNEL_WAIT)]
-        before = sum(block.size for block in self.constants)
-        moves = [
-            Move(Place(CONSTANTS_REGION, 0, part.constants.size), CONSTANTS_REGION, before),
-            Move(Place(SCRATCH_REGION, 0, part.scratch_bytes), SCRATCH_REGION),
-        ]
-        values = [*segment.inputs, *segment.outputs]
-        for value, place in zip(values, [*part.inputs, *part.outputs], strict=True):
-            moves.append(Move(place, *self._home(value)))
-        self.commands += relocate(part.commands, moves, self._product)
-        self.constants.append(np.pad(part.constants, (0, -part.constants.size % ALIGNMENT)))
-
-    def _home(self, value: Value) -> tuple[int, int]:
-        if id(value) in self._regions:
-            return self._regions[id(value)], 0
-        if id(value) not in self._places:
-            self._places[id(value)] = self.scratch_bytes
-            self.between.append(value)
-            self.scratch_bytes += _aligned(value.elements)
-        return SCRATCH_REGION, self._places[id(value)]
-
-
-def _aligned(size: int) -> int:
-    return -(-size // ALIGNMENT) * ALIGNMENT
 
 
 def _replace(graph: Graph, run: list[Node], job: Node) -> None:

@@ -20,8 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 from skipstone.firmware.codegen.npu.accelerator import Accelerator
 from skipstone.firmware.codegen.npu.command_stream import Command, parse
-from skipstone.firmware.codegen.npu.errors import VelaError
+from skipstone.firmware.codegen.npu.errors import RefusedGraphError, VelaError
 from skipstone.firmware.codegen.npu.relocation import Place
+from skipstone.firmware.codegen.npu.vela_worker import LOG, STATUS
 
 CONSTANTS_REGION = 0
 SCRATCH_REGION = 1
@@ -88,16 +89,20 @@ def require_vela() -> None:
         raise VelaError("the Vela compiler is not installed", "pip install 'skipstone[npu]'")
 
 
-def compile_graphs(graphs: Sequence[tuple[str, bytes]], accelerator: Accelerator) -> list[CompiledGraph]:
+def compile_graphs(
+    graphs: Sequence[tuple[str, bytes]], accelerator: Accelerator
+) -> list[CompiledGraph | RefusedGraphError]:
     """Compile several .tflite files all of whose operators shall run on the NPU.
 
     Args:
         graphs: name, for messages, and file; one subgraph each.
         accelerator: target.
 
+    Returns:
+        For each graph what Vela made of it, or why it made nothing that runs on the NPU alone.
+
     Raises:
-        VelaError: Vela is absent, refuses a graph, leaves an operator to the CPU, or writes what this
-            version does not understand.
+        VelaError: Vela is absent, or writes what this version does not understand.
     """
     require_vela()
     if not graphs:
@@ -114,39 +119,47 @@ def compile_graphs(graphs: Sequence[tuple[str, bytes]], accelerator: Accelerator
 
 
 def _run(folders: Sequence[Path], accelerator: Accelerator) -> str:
-    """Run the worker; returns how it ended, for graphs that it did not finish."""
-    worker = "skipstone.firmware.codegen.npu.vela_worker"
-    command = [
-        *(sys.executable, "-m", worker, *map(str, folders), "--"),
+    """Run the worker; a graph that kills it does not keep the others from being compiled.
+
+    Returns:
+        How the worker ended, for a graph without a word of Vela.
+    """
+    options = [
         *("--accelerator-config", accelerator.name, "--config", "Arm/vela.ini"),
         *("--system-config", accelerator.system, "--memory-mode", accelerator.memory_mode),
         *("--output-format", "raw", "--cop-format", "COP2", "--separate-io-regions"),
         "--verbose-performance",
     ]
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=_TIMEOUT_S * len(folders)
-        )
-    except subprocess.TimeoutExpired:
-        return "it did not end in time"
-    return f"it ended with status {done.returncode}"
+    worker = "skipstone.firmware.codegen.npu.vela_worker"
+    pending, end = list(folders), ""
+    while pending:
+        command = [sys.executable, "-m", worker, *map(str, pending), "--", *options]
+        limit = _TIMEOUT_S * len(pending)
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=limit)
+            end = f"it ended with status {done.returncode}"
+        except subprocess.TimeoutExpired:
+            end = "it did not end in time"
+        unfinished = [folder for folder in pending if not (folder / STATUS).is_file()]
+        pending = unfinished[1:]  # the first one has ended the worker
+    return end
 
 
-def _result(name: str, folder: Path, accelerator: Accelerator, end: str) -> CompiledGraph:
-    log_file, status_file = folder / "log.txt", folder / "status.txt"
+def _result(name: str, folder: Path, accelerator: Accelerator, end: str) -> CompiledGraph | RefusedGraphError:
+    log_file, status_file = folder / LOG, folder / STATUS
     log = log_file.read_text(encoding="utf-8", errors="replace") if log_file.is_file() else ""
     status = status_file.read_text(encoding="ascii") if status_file.is_file() else ""
+    remedy = "leave it to the CPU, or convert the model again"
     if status != "0":
         said = _reason(log) if log.strip() else end
-        raise VelaError(
-            f"vela refuses {name} for {accelerator.name}: {said}",
-            "leave the block to the CPU (--npu-min-macs), or convert the model again",
-        )
+        return RefusedGraphError(f"vela refuses {name} for {accelerator.name}: {said}", remedy)
     operators = _operators(folder / "out" / "graph_per-layer.csv")
     left = [operator for operator in operators if operator.target != "NPU"]
     if left:
         names = ", ".join(f"{operator.kind} '{operator.name}'" for operator in left)
-        raise VelaError(f"vela leaves operators of {name} to the CPU: {names}", _reason(log))
+        return RefusedGraphError(
+            f"vela places it on the CPU: {names}", remedy, frozenset(operator.name for operator in left)
+        )
     try:
         return _read(folder / "out", operators)
     except (OSError, KeyError, ValueError, IndexError, zipfile.BadZipFile) as error:

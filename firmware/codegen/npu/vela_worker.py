@@ -11,12 +11,14 @@ import sys
 import traceback
 from pathlib import Path
 
+LOG, STATUS = "log.txt", "status.txt"
+
 
 def compile_folder(folder: Path, options: list[str]) -> None:
     """Compile one graph; its native code prints as well, so the descriptors are redirected."""
     from ethosu.vela import vela
 
-    log = os.open(folder / "log.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    log = os.open(folder / LOG, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.close(log)
@@ -29,7 +31,7 @@ def compile_folder(folder: Path, options: list[str]) -> None:
         status = 1
     sys.stdout.flush()
     sys.stderr.flush()
-    (folder / "status.txt").write_text(str(int(status or 0)), encoding="ascii")
+    (folder / STATUS).write_text(str(int(status or 0)), encoding="ascii")
 
 
 if __name__ == "__main__":
