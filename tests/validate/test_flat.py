@@ -14,6 +14,7 @@ from skipstone.tools.validate.features import random_features
 from skipstone.tools.validate.flat import FlatModel
 from skipstone.tools.validate.locate import Locator
 
+INT8 = np.dtype(np.int8)
 SMALL = {"d_model": 16, "layers": 1, "heads": 2, "head_dim": 8, "positions": 4, "ffn": 24, "vocabulary": 5}
 
 
@@ -26,7 +27,7 @@ def test_the_last_cut_is_the_model_with_every_gate_open(model: bytes) -> None:
     flat = FlatModel(model)
     head = max(i for i, (operator, _) in enumerate(flat.operators) if operator == "FULLY_CONNECTED")
     whole, cut = TflmRunner(model), TflmRunner(flat.cut(head))
-    for row in random_features(20, 160):
+    for row in random_features(20, 160, INT8):
         expected = whole.step(row, np.full((1, 2), 127, np.int8))[0]
         np.testing.assert_array_equal(cut.step(row)[0], expected)
 
@@ -41,7 +42,7 @@ def test_every_cut_is_a_model_on_which_tflm_and_the_integer_model_agree(model: b
         data = flat.cut(index)
         tflm, integer = TflmRunner(data), IntegerInterpreter(data)
         inputs = len(integer.model.main.inputs)
-        for row in random_features(6, 160):
+        for row in random_features(6, 160, INT8):
             values = [row.reshape(1, -1), np.zeros((1, 2), np.int8)][:inputs]
             np.testing.assert_array_equal(tflm.step(*values)[0], integer.step(*values)[0])
 

@@ -17,6 +17,14 @@ METADATA = frozenset({"SKIP_TABLE", "TOKENS", "FEATURES"})
 """They describe the whole model and its blocks, not a part."""
 SHOWN_TYPES = frozenset(TENSOR_TYPE_CODES[name] for name in ("int8", "uint8", "int16"))
 EFFECTS = frozenset({"ASSIGN_VARIABLE", "CALL_ONCE"})
+CALLS = (
+    "thenSubgraphIndex",
+    "elseSubgraphIndex",
+    "condSubgraphIndex",
+    "bodySubgraphIndex",
+    "initSubgraphIndex",
+)
+"""Options of operators that run another subgraph."""
 
 
 class FlatModel:
@@ -56,7 +64,7 @@ class FlatModel:
         used = {int(t) for op in main.operators for t in op.inputs}
         main.inputs = [t for i, t in enumerate(self._main.inputs) if i == 0 or int(t) in used]
         main.outputs = [target]
-        model.subgraphs = [main, *self._model.subgraphs[1:]]
+        model.subgraphs = _called([main, *self._model.subgraphs[1:]])
         names = [_text(entry.name) for entry in model.metadata or []]
         kept = [e for e, n in zip(model.metadata or [], names, strict=True) if n not in METADATA]
         model.metadata, model.signatureDefs = kept, None
@@ -106,6 +114,33 @@ def _needed(operators: list[Any], target: int, name: Any) -> list[Any]:
             kept.append(op)
             wanted |= {int(t) for t in op.inputs}
     return kept[::-1]
+
+
+def _called(subgraphs: list[Any]) -> list[Any]:
+    """The main graph and what it calls, numbered anew; TFLM crashes on a subgraph that nothing calls."""
+    reached = [0]
+    for index in reached:
+        for op in subgraphs[index].operators:
+            calls = (getattr(op.builtinOptions, field, None) for field in CALLS)
+            reached += [i for i in dict.fromkeys(calls) if i is not None and i not in reached]
+    number = {old: new for new, old in enumerate(reached)}
+    result = []
+    for index in reached:
+        subgraph = copy.copy(subgraphs[index])
+        subgraph.operators = [_renumbered(op, number) for op in subgraph.operators]
+        result.append(subgraph)
+    return result
+
+
+def _renumbered(op: Any, number: dict[int, int]) -> Any:
+    fields = [field for field in CALLS if hasattr(op.builtinOptions, field)]
+    if not fields:
+        return op
+    moved = copy.copy(op)
+    moved.builtinOptions = copy.copy(op.builtinOptions)
+    for field in fields:
+        setattr(moved.builtinOptions, field, number[getattr(op.builtinOptions, field)])
+    return moved
 
 
 def _text(name: bytes | str | None) -> str:
