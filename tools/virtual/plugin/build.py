@@ -13,7 +13,7 @@ from skipstone.tools.virtual.errors import PluginError
 
 FLAGS = (
     "-std=gnu11",
-    "-O2",
+    "-O3",
     "-Wall",
     "-Wextra",
     "-Wconversion",
