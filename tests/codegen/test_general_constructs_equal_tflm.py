@@ -2,71 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from codegen_constructs import MODELS
 from codegen_host_program import build_host_model
-from codegen_small_models import GraphBuilder, Tensor, gated_model, straight_model
 from skipstone.quantize.evaluation.tflm import TflmRunner
 from skipstone.quantize.integer.interpreter import IntegerInterpreter
-from skipstone.quantize.tflite.options import BatchMatMulOptions, SoftmaxOptions
 
 STEPS = 60
-
-
-def _shift_by_two(g: GraphBuilder, x: Tensor) -> Tensor:
-    return g.fc("head", g.depthwise("conv", g.push("state", x, 4, shift=2)), 3)
-
-
-def _state_read_in_order(g: GraphBuilder, x: Tensor) -> Tensor:
-    return g.fc("head", g.push("state", x, 3), 3)
-
-
-def _lonely_softmax(g: GraphBuilder, x: Tensor) -> Tensor:
-    probability = g.computed("p", x.shape, 1 / 256, -128)
-    g.graph.operator("SOFTMAX", [x.index], [probability.index], SoftmaxOptions())
-    return probability
-
-
-def _product_of_activations(g: GraphBuilder, x: Tensor) -> Tensor:
-    product = g.computed("product", (1, 1))
-    operands = [x.index, x.index]
-    g.graph.operator("BATCH_MATMUL", operands, [product.index], BatchMatMulOptions(adj_y=True))
-    return product
-
-
-def _scattered_operand(g: GraphBuilder, x: Tensor) -> Tensor:
-    return g.fc("head", g.transpose("turned", g.reshape("matrix", x, (2, 5)), (1, 0)), 3)
-
-
-def _broadcast(g: GraphBuilder, x: Tensor) -> Tensor:
-    return g.add("sum", x, g.fc("one", x, 1))
-
-
-def _reads(g: GraphBuilder, x: Tensor) -> Tensor:
-    return g.fc("out", g.depthwise("conv", g.read("state", 4, 9)), 9)
-
-
-def _front_and_push(g: GraphBuilder, x: Tensor) -> Tensor:
-    row = g.fc("front", x, 9)
-    g.push("state", row, 4)
-    return row
-
-
-def _plain_head(g: GraphBuilder, first: Tensor, last: Tensor) -> Tensor:
-    return g.fc("head", last, 3)
-
-
-def _head_and_push(g: GraphBuilder, first: Tensor, last: Tensor) -> Tensor:
-    g.push("state", first, 4)
-    return g.fc("head", last, 3)
-
-
-def _window_of_main_and_own_window(g: GraphBuilder, x: Tensor) -> Tensor:
-    keys, values = g.read("state", 4, 9), g.push("own", x, 4)
-    return g.fc("out", g.attention("a", x, keys, values, 3), 9)
 
 
 def compare(model: bytes, folder: Path) -> None:
@@ -93,33 +38,6 @@ def compare(model: bytes, folder: Path) -> None:
             np.testing.assert_array_equal(theirs[name], values.ravel(), name)
 
 
-@pytest.mark.parametrize(
-    "build",
-    [
-        _shift_by_two,
-        _state_read_in_order,
-        _lonely_softmax,
-        _product_of_activations,
-        _scattered_operand,
-        _broadcast,
-    ],
-)
-def test_straight_model(build: Callable[[GraphBuilder, Tensor], Tensor], tmp_path: Path) -> None:
-    compare(straight_model(build, features=10), tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("body", "front", "head"),
-    [
-        (_reads, _front_and_push, _head_and_push),
-        (_window_of_main_and_own_window, _front_and_push, _plain_head),
-    ],
-    ids=["pushed_twice", "two_windows_out_of_step"],
-)
-def test_block_that_reads_a_state(
-    body: Callable[[GraphBuilder, Tensor], Tensor],
-    front: Callable[[GraphBuilder, Tensor], Tensor],
-    head: Callable[[GraphBuilder, Tensor, Tensor], Tensor],
-    tmp_path: Path,
-) -> None:
-    compare(gated_model([body], front, head), tmp_path)
+@pytest.mark.parametrize("name", list(MODELS))
+def test_models_of_one_construct(name: str, tmp_path: Path) -> None:
+    compare(MODELS[name](), tmp_path)
