@@ -25,6 +25,7 @@ class SimulatedBoard:
     Attributes:
         fate: called with each reply frame's bytes; returns what arrives at the host (a list of frames).
         deaf: requests that are not heard.
+        width: bytes of a feature, of a logit and of an element of the state; 2: int16.
     """
 
     fate: Callable[[bytes], list[bytes]] = lambda frame: [frame]
@@ -35,6 +36,7 @@ class SimulatedBoard:
     counter: m.CounterKind = m.CounterKind.VIRTUAL
     refuse: dict[int, m.ErrorCode] = field(default_factory=dict)
     closed: bool = False
+    width: int = 1
     _arrived: deque[bytes] = field(default_factory=deque)
     _last: tuple[int, int, bytes] = (0, -1, b"")
 
@@ -88,11 +90,11 @@ class SimulatedBoard:
             model="toy",
             model_sha256=digest,
             feature_count=FEATURES,
-            feature_width=1,
+            feature_width=self.width,
             frames_per_step=4,
             samples_per_step=SAMPLES,
             logit_count=LOGITS,
-            logit_width=1,
+            logit_width=self.width,
             block_count=BLOCKS,
             state_count=1,
             token_count=LOGITS,
@@ -115,7 +117,13 @@ class SimulatedBoard:
         steps = request.steps
         gates = request.masks if request.masks is not None else np.full((steps, 2), 0xA5, np.uint8)
         logits = request.features[:, :LOGITS] if request.flags & m.StepFlags.LOGITS else None
-        return m.StepFeaturesReply(steps, request.flags, 2, LOGITS, gates, *_counts(request.features), logits)
+        head = (steps, request.flags, 2, LOGITS, gates, *_counts(request.features), logits)
+        return m.StepFeaturesReply(*head, *_npu_counts(request.flags, steps))
+
+    def _npu_profile(self, request: m.NpuProfileRequest) -> Payload:
+        jobs = np.arange(request.first, min(request.first + 5, BLOCKS))
+        head = (9, 100, 2000, 3, 30, 4, 40, BLOCKS, request.first, len(jobs))
+        return m.NpuProfileReply(*head, jobs, 10 * jobs)
 
     def _step_pcm(self, request: m.StepPcmRequest) -> Payload:
         gates = request.masks if request.masks is not None else np.zeros((request.steps, 2), np.uint8)
@@ -124,7 +132,8 @@ class SimulatedBoard:
         features = low[:, :FEATURES] if request.flags & m.StepFlags.FEATURES else None
         counts = _counts(low)
         head = (request.steps, request.flags, 2, LOGITS, FEATURES)
-        return m.StepPcmReply(*head, gates, *counts, counts[1], counts[2], logits, features)
+        rows = (logits, features, *_npu_counts(request.flags, request.steps))
+        return m.StepPcmReply(*head, gates, *counts, counts[1], counts[2], *rows)
 
     def _block_info(self, request: m.BlockInfoRequest) -> Payload:
         rows = range(request.first, min(request.first + 5, BLOCKS))
@@ -154,6 +163,13 @@ class SimulatedBoard:
             10, 10_000, 20_000, 0, 0, 1000, 2000, 500, 600, BLOCKS, request.first, len(rows), rows, 20 - rows,
             100 * rows, 200 * rows,
         )  # fmt: skip
+
+
+def _npu_counts(flags: int, steps: int) -> tuple[NDArray[np.uint16], NDArray[np.uint32]] | tuple[None, None]:
+    """Jobs and cycles of the NPU, counted through the batch, where they are asked for."""
+    if not flags & m.StepFlags.NPU:
+        return None, None
+    return np.arange(steps).astype(np.uint16), (100 * np.arange(steps)).astype(np.uint32)
 
 
 def _counts(rows: NDArray[np.int8]) -> tuple[NDArray[np.int16], NDArray[np.uint32], NDArray[np.uint32]]:

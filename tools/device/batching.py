@@ -63,14 +63,19 @@ def feature_requests(
 
 
 def pcm_requests(
-    info: DeviceInfo, rows: NDArray[np.generic], masks: NDArray[np.bool_] | None, logits: bool, features: bool
+    info: DeviceInfo,
+    rows: NDArray[np.generic],
+    masks: NDArray[np.bool_] | None,
+    logits: bool,
+    features: bool,
+    npu: bool = False,
 ) -> Iterator[StepPcmRequest]:
     """Messages for int16 [n, samples] PCM and bool [n, B] masks."""
-    reply_bytes = STEP_BYTES + FRONT_END_BYTES + info.gate_bytes
+    reply_bytes = STEP_BYTES + FRONT_END_BYTES + info.gate_bytes + (NPU_BYTES if npu else 0)
     reply_bytes += info.logit_count * info.logit_width if logits else 0
     reply_bytes += info.feature_count * info.feature_width if features else 0
     steps = _steps_per_message(info, 2 * info.samples_per_step + info.gate_bytes, reply_bytes)
-    flags = int(_flags(masks, logits, features))
+    flags = int(_flags(masks, logits, features, npu))
     for first in range(0, len(rows), steps):
         part = rows[first : first + steps].astype(np.int16)
         bits = None if masks is None else pack_gates(masks[first : first + steps])
@@ -112,4 +117,6 @@ def pcm_batch(info: DeviceInfo, reply: StepPcmReply) -> StepBatch:
         reply.features,
         reply.front_end_instructions,
         reply.front_end_cycles,
+        reply.npu_jobs,
+        reply.npu_cycles,
     )

@@ -136,7 +136,12 @@ class Device:
             yield batching.features_batch(self.info, reply)
 
     def step_pcm(
-        self, pcm: ArrayLike, masks: ArrayLike | None = None, logits: bool = True, features: bool = False
+        self,
+        pcm: ArrayLike,
+        masks: ArrayLike | None = None,
+        logits: bool = True,
+        features: bool = False,
+        npu: bool = False,
     ) -> StepBatch:
         """Run steps on PCM: the board's front end, then the model.
 
@@ -145,10 +150,11 @@ class Device:
             masks: as for :meth:`step_features`.
             logits: ask for the logits.
             features: ask for the features that the front end computed.
+            npu: as for :meth:`step_features`.
 
         Raises:
             DeviceError: an array does not have the model's shape.
-            RequestRefusedError: the firmware has no front end.
+            RequestRefusedError: the firmware has no front end, or as for :meth:`step_features`.
         """
         width = self.info.samples_per_step
         if width == 0:
@@ -158,7 +164,7 @@ class Device:
             samples = samples.reshape(-1, width)
         rows = _int_rows(samples, np.dtype(np.int16), width, "samples")
         bits = None if masks is None else self._gate_rows(masks, (len(rows),))
-        requests = batching.pcm_requests(self.info, rows, bits, logits, features)
+        requests = batching.pcm_requests(self.info, rows, bits, logits, features, npu)
         replies = self._link.pipeline(requests, m.StepPcmReply, self._depth)
         return StepBatch.join([batching.pcm_batch(self.info, reply) for reply in replies])
 

@@ -49,7 +49,7 @@ _REMEDIES: dict[int, str] = {
     ErrorCode.GATE_SOURCE: "call set_gates('trace') before steps with masks, another source before others",
     ErrorCode.NO_FRONT_END: "send features (step_features), or convert a model with FEATURES metadata",
     ErrorCode.MODEL: "run `skipstone codegen` and `skipstone build` again; the image does not suit its model",
-    ErrorCode.NPU: "Device.npu_info() has the registers of the failed job, Device.reset() starts the NPU again",
+    ErrorCode.NPU: "Device.npu_info() has registers of the failed job; Device.reset() starts the NPU again",
     ErrorCode.NO_NPU: "generate the code with --npu, build and flash it",
     ErrorCode.FAULT: "the firmware restarted; Device.fault_info() has the registers",
 }
