@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from npu_assembler import REGION, FeatureMap, Stream
@@ -224,3 +226,57 @@ def test_dma_faults(source: int, target: int, length: int, internal: bool, fault
     with pytest.raises(NpuFaultError) as caught:
         execute(128, stream.to_bytes(), {REGION: np.zeros(SIZE, np.uint8)})
     assert caught.value.fault == fault
+
+
+@pytest.mark.parametrize(
+    "name", ["built-in for int8", "accumulator", "sum of a window", "average", "upscaled"]
+)
+def test_what_is_not_modelled_faults(name: str) -> None:
+    ifm, ofm = FeatureMap(0, (2, 2, 1)), FeatureMap(OUT, (2, 2, 1))
+    stream = Stream()
+    stream.inputs(ifm)
+    stream.output(ofm, scale=(3, 1))
+    _window(stream, (1, 1))
+    operation, parameter = "POOL", POOLS["max"]
+    match name:
+        case "built-in for int8":
+            stream.set("ACTIVATION", 3)
+        case "accumulator":
+            stream.set("ACC_FORMAT", 2)
+            operation, parameter = "CONV", 0
+        case "sum of a window":
+            _window(stream, (2, 2), padding=(0, 0, 1, 1))
+            parameter = POOLS["sum"]
+        case "average":
+            _window(stream, (2, 2), padding=(0, 0, 1, 1))
+            parameter = POOLS["average"]
+        case _:
+            stream.second(ifm)
+            stream.set("IFM_UPSCALE", 1)
+            operation = "ELEMENTWISE"
+    stream.operate(operation, parameter)
+    with pytest.raises(NpuFaultError, match="not modelled") as caught:
+        execute(128, stream.to_bytes(), {REGION: np.zeros(SIZE, np.uint8)})
+    assert caught.value.fault == "unmodelled"
+
+
+@pytest.mark.parametrize(("activation", "function"), [(3, np.tanh), (4, lambda x: (1 + np.tanh(x / 2)) / 2)])
+def test_built_in_functions(
+    activation: int, function: Callable[[NDArray[np.float64]], NDArray[np.float64]]
+) -> None:
+    """Inputs are steps of 1/12288, outputs of 1/32768; both ends saturate."""
+    values = np.concatenate(
+        [[-(2**31), 2**31 - 1, -(2**17), 2**17, 0, -1, 1], np.arange(-120000, 120000, 977)]
+    )
+    shape = (1, 1, values.size)
+    ifm, ofm = FeatureMap(0, shape, "int32"), FeatureMap(OUT, shape, "int16")
+    memory = np.zeros(SIZE, np.uint8)
+    ifm.write(memory, values.reshape(shape))
+    stream = Stream()
+    stream.inputs(ifm)
+    stream.output(ofm)
+    stream.set("ACTIVATION", activation)
+    _copy(stream)
+    execute(128, stream.to_bytes(), {REGION: memory})
+    got = ofm.read(memory)[0, 0].astype(float) / 32768
+    assert np.abs(got - function(values / 12288)).max() < 2e-4

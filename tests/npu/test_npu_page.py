@@ -11,7 +11,6 @@ from test_operators_on_npu import (
     LEFT_TO_THE_CPU,
     MAKERS,
     MISPLACED,
-    NOT_MODELLED,
     PARTLY_PLACED,
 )
 
@@ -73,7 +72,6 @@ ROWS = {
 STATES = {
     "equal": EXECUTED,
     "some shapes": (*PARTLY_PLACED, *MISPLACED),
-    "compiled only": NOT_MODELLED,
     "CPU": LEFT_TO_THE_CPU,
     "vela dies": ENDS_VELA,
 }

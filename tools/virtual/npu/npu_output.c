@@ -1,6 +1,7 @@
 #include "npu_output.h"
 
 #include "npu_scale.h"
+#include "npu_sigmoid.h"
 
 enum {
   FIRST_TABLE = 16, /* activation types 16..23 name look-up tables */
@@ -66,18 +67,21 @@ static void open_range(npu_machine *npu, npu_output *output, const clip_type *ty
   output->maximum = smaller(larger(low, maximum), high);
 }
 
-static bool open_table(npu_machine *npu, npu_output *output, const clip_type *type) {
+static bool open_activation(npu_machine *npu, npu_output *output, const clip_type *type) {
   const uint32_t activation = npu->set[NPU_SET_ACTIVATION] & 0xFFFu;
   output->table = NULL;
-  if (activation == 0) {
+  output->function = NPU_ACTIVATION_NONE;
+  if (activation == NPU_ACTIVATION_NONE) {
     return true;
   }
+  if (activation == NPU_ACTIVATION_TANH || activation == NPU_ACTIVATION_SIGMOID) {
+    output->function = activation;
+    const bool good = type->bytes == 2 && type->is_signed && output->map.bytes == 2 && !output->map.zero_point;
+    return good || npu_fail(npu, NPU_FAULT_UNMODELLED,
+                            "the built-in TANH and SIGMOID are not modelled but for int16 outputs of zero point 0");
+  }
   if (activation < FIRST_TABLE || activation > FIRST_TABLE + 7) {
-    const bool known = activation == 3 || activation == 4;
-    return npu_fail(npu, known ? NPU_FAULT_UNMODELLED : NPU_FAULT_COMMAND,
-                    known ? "the built-in TANH and SIGMOID (activation %u) are not modelled"
-                          : "ACTIVATION type %u does not exist",
-                    activation);
+    return npu_fail(npu, NPU_FAULT_COMMAND, "ACTIVATION type %u does not exist", activation);
   }
   const uint32_t slot = (activation - FIRST_TABLE) * TABLE_SLOT;
   uint32_t bytes;
@@ -105,7 +109,7 @@ bool npu_output_open(npu_machine *npu, npu_output *output) {
   clip_type type = {0};
   if (!npu_map_open(npu, &output->map, NPU_OFM, npu_plus1(npu, NPU_SET_OFM_HEIGHT_M1),
                     npu_plus1(npu, NPU_SET_OFM_WIDTH_M1), npu_plus1(npu, NPU_SET_OFM_DEPTH_M1)) ||
-      !clip(npu, &output->map, &type) || !open_table(npu, output, &type)) {
+      !clip(npu, &output->map, &type) || !open_activation(npu, output, &type)) {
     return false;
   }
   open_range(npu, output, &type);
@@ -148,6 +152,9 @@ int32_t npu_output_element(const npu_output *output, int64_t value) {
   const int64_t limit = (int64_t)1 << 62;
   value = value > limit ? limit : (value < -limit ? -limit : value);
   value += output->map.zero_point;
+  if (output->function) {
+    value = output->function == NPU_ACTIVATION_TANH ? npu_tanh(value) : npu_sigmoid(value);
+  }
   if (value > output->maximum) {
     value = output->maximum;
   }

@@ -11,6 +11,7 @@ typedef struct {
   bool global_scale; /* OFM_SCALE rather than one scale a channel */
   uint32_t scale, shift;
   int64_t minimum, maximum;
+  uint32_t function;    /* NPU_ACTIVATION_TANH, NPU_ACTIVATION_SIGMOID or 0 */
   const uint8_t *table; /* in SHRAM, or NULL */
   uint32_t table_type;  /* bytes of an entry: 1 or 4; 0 for the 512-entry table of 16-bit values */
   int32_t table_first;  /* value that selects entry 0 */
