@@ -116,8 +116,9 @@ class SimulatedBoard:
     def _step_features(self, request: m.StepFeaturesRequest) -> Payload:
         steps = request.steps
         gates = request.masks if request.masks is not None else np.full((steps, 2), 0xA5, np.uint8)
-        logits = request.features[:, :LOGITS] if request.flags & m.StepFlags.LOGITS else None
-        head = (steps, request.flags, 2, LOGITS, gates, *_counts(request.features), logits)
+        size = LOGITS * self.width
+        logits = request.features[:, :size] if request.flags & m.StepFlags.LOGITS else None
+        head = (steps, request.flags, 2, size, gates, *_counts(request.features), logits)
         return m.StepFeaturesReply(*head, *_npu_counts(request.flags, steps))
 
     def _npu_profile(self, request: m.NpuProfileRequest) -> Payload:
@@ -145,11 +146,13 @@ class SimulatedBoard:
 
     def _state_info(self, request: m.StateInfoRequest) -> Payload:
         shape = np.array([[*STATE.shape, 0]])
-        return m.StateInfoReply(1, request.first, 1, ("state",), np.array([STATE.size]), np.array([3]), shape)
+        size = np.array([STATE.size * self.width])
+        return m.StateInfoReply(1, request.first, 1, ("state",), size, np.array([3]), shape)
 
     def _state_read(self, request: m.StateReadRequest) -> Payload:
-        page = STATE.reshape(-1)[request.offset : request.offset + min(request.length, 50)]
-        return m.StateReadReply(request.state, request.offset, STATE.size, len(page), page)
+        state = STATE.reshape(-1) if self.width == 1 else STATE.astype("<i2").reshape(-1).view(np.int8)
+        page = state[request.offset : request.offset + min(request.length, 50)]
+        return m.StateReadReply(request.state, request.offset, state.size, len(page), page)
 
     def _text(self, request: m.TextRequest) -> Payload:
         raw = TEXT.encode()

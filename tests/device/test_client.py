@@ -37,6 +37,20 @@ def test_steps_come_back_in_order(steps: int) -> None:
     assert batch.gates.shape == (steps, BLOCKS)
 
 
+@pytest.mark.parametrize("steps", [1, 300])
+def test_features_logits_and_states_of_int16(steps: int) -> None:
+    """They travel as bytes, little endian, and come back as values."""
+    rows = np.random.default_rng(2).integers(-(1 << 15), 1 << 15, (steps, FEATURES)).astype(np.int16)
+    rows[:, 0] &= 0x7F
+    device = Device(SimulatedBoard(width=2))
+    batch = device.step_features(rows)
+    assert batch.logits.dtype == np.int16
+    assert np.array_equal(batch.logits, rows[:, :LOGITS])
+    assert np.array_equal(device.read_state(0), STATE)
+    with pytest.raises(DeviceError, match="features are int8"):
+        device.step_features(features(1))
+
+
 def test_several_steps_share_a_message() -> None:
     board = SimulatedBoard()
     device = Device(board)
