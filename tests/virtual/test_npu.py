@@ -80,7 +80,7 @@ def test_a_board_without_an_npu_says_so(test_firmware: Callable[..., Path]) -> N
 
 
 def test_an_unknown_injection_is_refused() -> None:
-    with pytest.raises(virtual.VirtualBoardError, match="no fault .flood."):
+    with pytest.raises(virtual.VirtualBoardError, match="no fault"):
         virtual.parse_injection("flood")
 
 
