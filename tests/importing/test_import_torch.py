@@ -136,14 +136,16 @@ def test_the_int8_model_follows_the_float_model_and_never_rescales_a_window(
 
 
 @needs_litert
-def test_models_are_byte_equal_on_a_board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", MODELS)
+def test_the_model_is_byte_equal_on_a_board(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, data, steps = imported(name, tmp_path)
+    features = random_features(24, steps[0].size, np.dtype(np.int8))
     with tempfile.TemporaryDirectory(prefix="ss") as boards:
         monkeypatch.setenv("XDG_RUNTIME_DIR", boards)
-        for name in MODELS:
-            _, data, steps = imported(name, tmp_path)
-            features = random_features(24, steps[0].size, np.dtype(np.int8))
-            outcome = validate(data, name, features, Bench(load_board("mps2-an386"), tmp_path / "work"))
-            assert outcome.is_equal, outcome.differences
+        outcome = validate(data, name, features, Bench(load_board("mps2-an386"), tmp_path / "work"))
+    assert outcome.is_equal, outcome.differences
 
 
 @needs_litert

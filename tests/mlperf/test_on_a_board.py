@@ -94,7 +94,9 @@ def test_both_modes_on_a_board(model: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     outcome = json.loads((tmp_path / "performance.json").read_text())
     assert (outcome["kind"], outcome["inferences"], len(outcome["microseconds"])) == ("modelled", 4, 3)
-    assert max(outcome["microseconds"]) - min(outcome["microseconds"]) <= 1, "the same work, whole microseconds"
+    assert max(outcome["microseconds"]) - min(outcome["microseconds"]) <= 1, (
+        "the same work, whole microseconds"
+    )
     assert "inferences/s (modelled)" in done.stdout
     assert not virtual.running()
 

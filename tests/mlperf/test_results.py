@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from benchmark_models import fully_connected_keywords, streaming
 from host_benchmark import HostBenchmark
+from skipstone.quantize.tflite.options import FullyConnectedOptions
+from skipstone.quantize.tflite.writer import ModelWriter
 from skipstone.tools.mlperf.client import BenchmarkClient
 from skipstone.tools.mlperf.dataset import random_samples
 from skipstone.tools.mlperf.errors import MlperfError
@@ -64,3 +66,15 @@ def test_steps_of_a_model() -> None:
 def test_a_scale_that_text_does_not_carry_is_refused() -> None:
     with pytest.raises(MlperfError, match="have scale 1e-09"):
         read_benchmark_model(fully_connected_keywords(scale=1e-9), "keywords")
+
+
+def test_int16_is_refused() -> None:
+    writer = ModelWriter("wide")
+    graph = writer.subgraph("main")
+    x = graph.input("features", (1, 4), "int16", scale=0.001)
+    weights = graph.tensor("w", (3, 4), scale=0.01, data=np.ones((3, 4)))
+    y = graph.tensor("result", (1, 3), "int16", scale=0.001)
+    graph.operator("FULLY_CONNECTED", [x, weights, -1], [y], FullyConnectedOptions("none"))
+    graph.set_outputs(y)
+    with pytest.raises(MlperfError, match="takes or gives int16"):
+        read_benchmark_model(writer.to_bytes(), "wide")
