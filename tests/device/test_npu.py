@@ -56,6 +56,8 @@ def test_a_failed_job_is_named() -> None:
     error = RequestRefusedError("step_features", m.ErrorCode.NPU, m.NpuError.TIMEOUT)
     assert error.cause == "the board refuses step_features: npu (timeout)"
     assert "reset" in error.remedy
+    absent = RequestRefusedError("reset", m.ErrorCode.NPU, m.NpuError.ABSENT)
+    assert "build and flash" in absent.remedy
     unknown = RequestRefusedError("step_features", m.ErrorCode.NPU, 99)
     assert "detail 99" in unknown.cause, "firmware that is newer than this host"
 

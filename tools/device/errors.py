@@ -26,7 +26,7 @@ class RequestRefusedError(DeviceError):
         known = code in ErrorCode.__members__.values()
         name = ErrorCode(code).name.lower() if known else f"code {code}"
         super().__init__(
-            f"the board refuses {request}: {name} ({_detail(code, detail)})", _REMEDIES.get(code, _REMEDY)
+            f"the board refuses {request}: {name} ({_detail(code, detail)})", _remedy(code, detail)
         )
         self.code = code
         self.detail = detail
@@ -37,6 +37,14 @@ def _detail(code: int, detail: int) -> str:
     if code == ErrorCode.NPU and detail in NpuError.__members__.values():
         return NpuError(detail).name.lower()
     return f"detail {detail}"
+
+
+def _remedy(code: int, detail: int) -> str:
+    if (code, detail) == (ErrorCode.NPU, NpuError.ABSENT):
+        return (
+            "the board has another NPU than its board.toml says, or none: build and flash for the one it has"
+        )
+    return _REMEDIES.get(code, _REMEDY)
 
 
 _REMEDY = "see docs/reference/protocol.md for what the code means"
