@@ -107,11 +107,12 @@ def _platformio_toolchain() -> Path | None:
 
 
 def _emulator_plugin() -> str | None:
-    """Compile the plugin if it is not there: it takes a second and proves the host compiler."""
+    """Compile both plugins if they are not there: it takes seconds and proves the host compiler."""
     from skipstone.quantize.errors import SkipstoneError
-    from skipstone.tools.virtual.plugin import plugin_library
+    from skipstone.tools.virtual.plugin import npu_plugin_library, plugin_library
 
     try:
-        return "found" if plugin_library().exists() else None
+        there = plugin_library().exists() and npu_plugin_library().exists()
+        return "found" if there else None
     except SkipstoneError:
         return None
