@@ -5,13 +5,17 @@ from __future__ import annotations
 import functools
 
 import numpy as np
+import pytest
 from codegen_host_program import host_board
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from skipstone.firmware.codegen.errors import UnsupportedModelError
 from skipstone.firmware.codegen.generate import generate_files
 from skipstone.quantize.convert.network import convert
 from skipstone.quantize.convert.random_checkpoint import random_checkpoint
 from skipstone.quantize.errors import SkipstoneError
+from skipstone.quantize.tflite.options import Conv2DOptions, DepthwiseConv2DOptions
+from skipstone.quantize.tflite.writer import ModelWriter
 
 SIZES = {"d_model": 4, "layers": 1, "heads": 2, "head_dim": 2, "positions": 2, "ffn": 3, "conv_taps": 2}
 
@@ -35,6 +39,20 @@ def test_changed_bytes(changes: list[tuple[int, int]]) -> None:
     for position, value in changes:
         data[position % len(data)] = value
     generate_or_refuse(bytes(data))
+
+
+@pytest.mark.parametrize("operator", ["CONV_2D", "DEPTHWISE_CONV_2D"])
+def test_a_convolution_whose_output_has_no_axes(operator: str) -> None:
+    writer = ModelWriter("scalar")
+    graph = writer.subgraph("main")
+    x = graph.input("x", (1, 2, 2, 1), scale=0.1)
+    weights = graph.tensor("w", (1, 2, 2, 1), scale=0.1, data=np.ones((1, 2, 2, 1)))
+    y = graph.tensor("y", (), scale=0.1)
+    options = (Conv2DOptions if operator == "CONV_2D" else DepthwiseConv2DOptions)("valid")
+    graph.operator(operator, [x, weights, -1], [y], options)
+    graph.set_outputs(y)
+    with pytest.raises(UnsupportedModelError, match="an output without axes"):
+        generate_files(writer.to_bytes(), "net", host_board())
 
 
 @settings(max_examples=60, deadline=None)

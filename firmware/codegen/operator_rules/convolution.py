@@ -68,6 +68,9 @@ def geometry_of(node: Node) -> Geometry:
 def _check(node: Node, findings: Findings) -> None:
     check_activation(node, findings)
     check_one_type(node, findings, [node.inputs[0], node.outputs[0]])
+    if not node.outputs[0].shape:
+        findings.add(str(node), "an output without axes", "convert the model again")
+        return
     channels = node.outputs[0].shape[-1]
     if not check_weights(node, channels, findings):
         return

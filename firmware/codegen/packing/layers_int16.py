@@ -1,4 +1,4 @@
-"""FULLY_CONNECTED, convolutions and BATCH_MATMUL on int16 activations: one portable kernel each."""
+"""FULLY_CONNECTED, convolutions and BATCH_MATMUL on int16 activations."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def pack_fully_connected_int16(
         bias: int64[N].
         output: rescaling, one multiplier a row; zero point 0; that of :func:`widened` where ``is_wide``.
         is_wide: the accumulator is int64, else int32.
-        variant: not used: there is one kernel.
+        variant: DSP has a kernel of its own, the others take the portable one.
     """
-    del variant
+    is_dsp = variant == KernelVariant.DSP
     scalars = {
         "input_size": weights.shape[1],
         "output_size": weights.shape[0],
@@ -54,12 +54,20 @@ def pack_fully_connected_int16(
         "is_wide": int(is_wide),
     }
     arrays = {
-        "weights": plain_array("weights", weights, np.int8),
+        "weights": plain_array("weights", _paired(weights) if is_dsp else weights, np.int8),
         "bias": plain_array("bias", bias, np.int64),
         "multiplier": plain_array("multiplier", output.multipliers, np.int32),
         "shift": plain_array("shift", output.shifts, np.int8),
     }
-    return PackedOperator("ss_fully_connected_s16_ref", "ss_fully_connected_s16_params", scalars, arrays)
+    kernel = f"ss_fully_connected_s16_{KernelVariant.DSP if is_dsp else KernelVariant.REF}"
+    return PackedOperator(kernel, "ss_fully_connected_s16_params", scalars, arrays)
+
+
+def _paired(weights: NDArray[np.int8]) -> NDArray[np.int8]:
+    """Whole groups of four columns in the order 0, 2, 1, 3: SXTB16 widens bytes 0 and 2, then 1 and 3."""
+    whole = weights.shape[1] // 4 * 4
+    groups = weights[:, :whole].reshape(weights.shape[0], -1, 4)[:, :, [0, 2, 1, 3]]
+    return np.concatenate([groups.reshape(weights.shape[0], whole), weights[:, whole:]], axis=1)
 
 
 def pack_conv_2d_int16(
@@ -70,8 +78,9 @@ def pack_conv_2d_int16(
     geometry: Geometry,
     variant: KernelVariant,
 ) -> PackedOperator:
-    """The same over windows of an image: weights int8[out, rows · columns · channels]."""
-    layer = pack_fully_connected_int16(weights, bias, output, is_wide, variant)
+    """The same over windows of an image: weights int8[out, rows · columns · channels]; portable."""
+    del variant
+    layer = pack_fully_connected_int16(weights, bias, output, is_wide, KernelVariant.REF)
     return _windows("ss_conv_2d_s16_ref", layer, geometry, 1)
 
 
@@ -82,8 +91,9 @@ def pack_depthwise_int16(
     geometry: Geometry,
     variant: KernelVariant,
 ) -> PackedOperator:
-    """Every channel through windows of its own: weights int8[rows · columns, out]."""
-    layer = pack_fully_connected_int16(weights, bias, output, True, variant)
+    """Every channel through windows of its own: weights int8[rows · columns, out]; portable."""
+    del variant
+    layer = pack_fully_connected_int16(weights, bias, output, True, KernelVariant.REF)
     shape = {"layer.input_size": weights.shape[0], "layer.output_size": weights.shape[1]}
     packed = _windows("ss_depthwise_conv_2d_s16_ref", layer, geometry, weights.shape[1] // geometry.channels)
     return PackedOperator(packed.kernel, packed.params_type, {**packed.scalars, **shape}, packed.arrays)

@@ -92,6 +92,13 @@ static inline int32_t ss_smlad(uint32_t a, uint32_t b, int32_t accumulator)
     return accumulator;
 }
 
+/* accumulator + low * low + high * high in 64 bits */
+static inline int64_t ss_smlald(uint32_t a, uint32_t b, int64_t accumulator)
+{
+    __asm("smlald %Q0, %R0, %1, %2" : "+r"(accumulator) : "r"(a), "r"(b));
+    return accumulator;
+}
+
 /* accumulator + (low half of a) * (low half of b), and so on: b = bottom, t = top */
 static inline int32_t ss_smlabb(uint32_t a, uint32_t b, int32_t accumulator)
 {

@@ -1,7 +1,7 @@
 /*
  * Kernels on int16 activations (TFLite's "16x8": weights stay int8). Part of ss_kernels.h; the rules there hold here, too.
  *
- * Every activation has zero point 0. All kernels are portable: no variant for one instruction set exists. int16 inputs and outputs are
+ * Every activation has zero point 0. FULLY_CONNECTED has a variant for the DSP extension, all other kernels are portable. int16 inputs and outputs are
  * aligned to 2 bytes. Bytes that are only moved go through ss_copy_strided_s8_ref and ss_shift_s8_ref.
  */
 #ifndef SS_KERNELS_S16_H
@@ -27,6 +27,10 @@ typedef struct {
 
 /* input int16[K], output int16[N]. scratch: none. */
 void ss_fully_connected_s16_ref(const ss_fully_connected_s16_params *params, const int16_t *input, int16_t *output,
+                                void *scratch);
+
+/* Every whole group of four weights of a row is stored in the order 0, 2, 1, 3. */
+void ss_fully_connected_s16_dsp(const ss_fully_connected_s16_params *params, const int16_t *input, int16_t *output,
                                 void *scratch);
 
 /* weights [out][kernel_rows][kernel_columns][channels]; window.fill and window.column_bytes do not count. */
