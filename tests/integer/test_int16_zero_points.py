@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from model_parts import finish, start
-from skipstone.quantize.integer.errors import UnsupportedOperatorError
+from skipstone.quantize.integer.errors import IntegerModelError, UnsupportedOperatorError
 from skipstone.quantize.integer.interpreter import IntegerInterpreter
 from skipstone.quantize.tflite.options import AddOptions, VarHandleOptions
 
@@ -29,7 +29,7 @@ def test_a_state_with_a_zero_point() -> None:
     graph.operator("VAR_HANDLE", [], [handle], VarHandleOptions("state"))
     graph.operator("READ_VARIABLE", [handle], [y])
     graph.operator("ASSIGN_VARIABLE", [handle, x], [])
-    with pytest.raises(UnsupportedOperatorError, match="int16 with zero point 5"):
+    with pytest.raises(IntegerModelError, match="int16 with zero point 5"):
         IntegerInterpreter(finish(writer, graph, y))
 
 
