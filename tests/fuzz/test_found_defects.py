@@ -92,6 +92,12 @@ FOUND = {
     "a factor of 2^126 between the scales left int32": Defect(
         "conv_2d", _scale(b"weight", 3e38), IntegerInterpreter, "a factor of"
     ),
+    "a factor between int16 scales ended a step with ValueError": Defect(
+        "quantize_int16", _scale(b"x", 3e38), IntegerInterpreter, "a factor of"
+    ),
+    "TFLM pads int16 with 0 whatever the zero point": Defect(
+        "pad_int16", _zero_point(b"y", 16), IntegerInterpreter, "zero point 16"
+    ),
     "the range of LOGISTIC's inputs left int32": Defect(
         "logistic", _scale(b"x", 1e-38), IntegerInterpreter, "an input scale of"
     ),
