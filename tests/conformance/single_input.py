@@ -17,7 +17,7 @@ from skipstone.quantize.tflite.writer import ModelWriter
 
 
 def with_one_input(data: bytes) -> bytes:
-    """Join the inputs of a model, all of one type, to one vector that SPLIT_V and RESHAPE take apart again."""
+    """Join the inputs of a model, all of one type, to one vector; SPLIT_V and RESHAPE take it apart again."""
     model = schema.ModelT.InitFromPackedBuf(data)
     graph = model.subgraphs[0]
     if len(graph.inputs) == 1:

