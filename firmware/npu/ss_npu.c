@@ -143,13 +143,7 @@ static bool is_valid(const ss_npu_job *job, const ss_npu_region *regions, uint32
     return address != 0u && address % SS_NPU_COMMAND_ALIGNMENT == 0u && job->command_bytes != 0u && job->command_bytes % 4u == 0u;
 }
 
-ss_npu_error ss_npu_run(ss_npu *npu, const ss_npu_job *job, const ss_npu_region *regions, uint32_t region_count) {
-    if (npu == NULL) return SS_NPU_ERROR_ARGUMENT;
-    if (!npu->is_ready) return SS_NPU_ERROR_REFUSED;
-    npu->jobs++;
-    if (!is_valid(job, regions, region_count)) return fail(npu, SS_NPU_ERROR_ARGUMENT, 0u);
-    const ss_npu_error power = npu->is_powered ? SS_NPU_OK : ss_npu_acquire(npu);
-    if (power != SS_NPU_OK) return power;
+static void start(ss_npu *npu, const ss_npu_job *job, const ss_npu_region *regions, uint32_t region_count) {
     for (uint32_t i = 0; i < region_count; i++) {
         if (regions[i].bytes != 0u) ss_npu_cache_clean(regions[i].address, regions[i].bytes);
         write_register(npu, SS_NPU_BASEP0 + 8u * i, (uint32_t)regions[i].address);
@@ -157,20 +151,35 @@ ss_npu_error ss_npu_run(ss_npu *npu, const ss_npu_job *job, const ss_npu_region 
     write_register(npu, SS_NPU_QBASE0, (uint32_t)(uintptr_t)job->commands);
     write_register(npu, SS_NPU_QSIZE, job->command_bytes);
     npu->is_done = false;
-    const uint32_t before = read_register(npu, SS_NPU_PMCCNTR_LO);
     ss_npu_barrier();
     write_register(npu, SS_NPU_CMD, SS_NPU_CMD_RUN | SS_NPU_CMD_CLOCK_Q);
     ss_npu_barrier();
-    const bool is_done = wait(npu);
+}
+
+/* What became of the job. */
+static ss_npu_error conclude(ss_npu *npu, bool was_done) {
+    if (was_done) {
+        const ss_npu_error error = error_of(npu->done_status);
+        return error == SS_NPU_OK ? SS_NPU_OK : fail(npu, error, npu->done_status);
+    }
+    const uint32_t status = read_register(npu, SS_NPU_STATUS);
+    const bool is_running = (status & (uint32_t)SS_NPU_STATUS_RUNNING) != 0u;
+    return fail(npu, is_running ? SS_NPU_ERROR_TIMEOUT : SS_NPU_ERROR_INTERRUPT, status);
+}
+
+ss_npu_error ss_npu_run(ss_npu *npu, const ss_npu_job *job, const ss_npu_region *regions, uint32_t region_count) {
+    if (npu == NULL) return SS_NPU_ERROR_ARGUMENT;
+    if (!npu->is_ready) return SS_NPU_ERROR_REFUSED;
+    npu->jobs++;
+    if (!is_valid(job, regions, region_count)) return fail(npu, SS_NPU_ERROR_ARGUMENT, 0u);
+    const ss_npu_error power = npu->is_powered ? SS_NPU_OK : ss_npu_acquire(npu);
+    if (power != SS_NPU_OK) return power;
+    const uint32_t before = read_register(npu, SS_NPU_PMCCNTR_LO);
+    start(npu, job, regions, region_count);
+    const bool was_done = wait(npu);
     npu->cycles += (uint32_t)(read_register(npu, SS_NPU_PMCCNTR_LO) - before);
     for (uint32_t i = 0; i < region_count; i++) {
         if (regions[i].bytes != 0u) ss_npu_cache_invalidate(regions[i].address, regions[i].bytes);
     }
-    if (!is_done) {
-        const uint32_t status = read_register(npu, SS_NPU_STATUS);
-        const bool is_running = (status & (uint32_t)SS_NPU_STATUS_RUNNING) != 0u;
-        return fail(npu, is_running ? SS_NPU_ERROR_TIMEOUT : SS_NPU_ERROR_INTERRUPT, status);
-    }
-    const ss_npu_error error = error_of(npu->done_status);
-    return error == SS_NPU_OK ? SS_NPU_OK : fail(npu, error, npu->done_status);
+    return conclude(npu, was_done);
 }
