@@ -15,7 +15,7 @@ import npu_models
 import numpy as np
 import operator_models
 import pytest
-from npu_comparison import DIFFERENCES, largest_difference, outputs
+from npu_comparison import DIFFERENCES, DIFFERENCES_OF_THE_OLDER_CORE, largest_difference, outputs
 from npu_vela import LeftToTheCpuError, compiled
 from skipstone.tools.virtual.npu.errors import NpuFaultError
 from skipstone.tools.virtual.npu.model import ACCELERATORS
@@ -86,10 +86,11 @@ def test_operator_gives_the_bytes_of_tflm(name: str) -> None:
 @pytest.mark.parametrize("name", OF_THE_OLDER_CORE)
 def test_streams_of_the_older_core_give_the_bytes_of_tflm(name: str) -> None:
     """Other streams for the same operators: TFL rounding, zero points of 32-bit outputs, DMA of weights."""
+    allowed = DIFFERENCES_OF_THE_OLDER_CORE.get(name, (0, ""))[0]
     for seed in SEEDS:
         model, accelerator = _model(name, seed)
         pairs = outputs(model, accelerator, seed, older_core=True)
-        assert largest_difference(pairs) == 0, f"{name} seed {seed} on {accelerator}"
+        assert largest_difference(pairs) <= allowed, f"{name} seed {seed} on {accelerator}"
 
 
 @pytest.mark.parametrize("name", PARTLY_PLACED)
