@@ -7,7 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from model_parts import Maker, activation, finish, int32, scale, start, zero_point
 from numpy.random import Generator
-from skipstone.quantize.tflite.options import Conv2DOptions, DepthwiseConv2DOptions, FullyConnectedOptions
+from skipstone.quantize.tflite.options import (
+    Conv2DOptions,
+    DepthwiseConv2DOptions,
+    FullyConnectedOptions,
+    PoolOptions,
+)
 from skipstone.quantize.tflite.schema import schema
 from skipstone.quantize.tflite.writer import SubgraphWriter
 
@@ -121,6 +126,22 @@ def large_fully_connected(rng: Generator) -> bytes:
     y = graph.tensor("y", (graph.table.tensors[x].shape[0], out), scale=out_scale, zero_point=zero_point(rng))
     graph.operator("FULLY_CONNECTED", [x, weight, bias], [y], FullyConnectedOptions(activation(rng)))
     return finish(writer, graph, y)
+
+
+def _large_pool(operator: str) -> Maker:
+    def make(rng: Generator) -> bytes:
+        writer, graph = start(operator.lower())
+        window = (int(rng.integers(20, 120)), int(rng.integers(1, 20)))
+        image = tuple(size + int(rng.integers(0, 3)) for size in window)
+        channels = int(rng.integers(1, 12))
+        quantization = {"scale": scale(rng), "zero_point": zero_point(rng)}
+        x = graph.input("x", (1, *image, channels), **quantization)
+        size = [image[i] - window[i] + 1 for i in range(2)]
+        y = graph.tensor("y", (1, *size, channels), **quantization)
+        graph.operator(operator, [x], [y], PoolOptions("valid", (1, 1), window, activation(rng)))
+        return finish(writer, graph, y)
+
+    return make
 
 
 def transpose_conv(rng: Generator) -> bytes:
@@ -242,6 +263,8 @@ MODELS: dict[str, Maker] = {
     "dilated_convolution": dilated_convolution,
     "wide_depthwise": wide_depthwise,
     "large_fully_connected": large_fully_connected,
+    "large_average_pool": _large_pool("AVERAGE_POOL_2D"),
+    "large_max_pool": _large_pool("MAX_POOL_2D"),
     "transpose_conv": transpose_conv,
     "resize_bilinear": _resize("RESIZE_BILINEAR", "ResizeBilinearOptions"),
     "resize_nearest_neighbor": _resize("RESIZE_NEAREST_NEIGHBOR", "ResizeNearestNeighborOptions"),

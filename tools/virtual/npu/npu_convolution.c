@@ -24,7 +24,7 @@ static bool open_maps(npu_machine *npu, convolution *c) {
     return false;
   }
   const npu_map *ofm = &c->output.map;
-  if (!npu_window_open(npu, &c->window, ofm->height, ofm->width)) {
+  if (!npu_window_open(npu, &c->window, ofm, NPU_CONVOLUTION_HEIGHT_MAX, NPU_CONVOLUTION_TAPS_MAX)) {
     return false;
   }
   const uint32_t depth = c->depthwise ? ofm->depth : npu_plus1(npu, NPU_SET_IFM_DEPTH_M1);

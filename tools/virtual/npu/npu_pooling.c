@@ -87,7 +87,7 @@ static bool open_maps(npu_machine *npu, pooling *p) {
   }
   const npu_map *ofm = &p->output.map;
   const bool reduce = p->mode == NPU_POOL_REDUCE_SUM;
-  if (!npu_window_open(npu, &p->window, ofm->height, ofm->width)) {
+  if (!npu_window_open(npu, &p->window, ofm, NPU_POOLING_HEIGHT_MAX, NPU_POOLING_TAPS_MAX)) {
     return false;
   }
   const uint32_t taps = p->window.kernel_height * p->window.kernel_width;

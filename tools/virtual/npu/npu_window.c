@@ -1,7 +1,5 @@
 #include "npu_window.h"
 
-enum { KERNEL_MAX = 64 };
-
 /* Input elements along an axis: what the outputs cover, less the padding at both ends. */
 static bool axis(npu_machine *npu, uint32_t outputs, uint32_t stride, uint32_t span, uint32_t pads,
                  uint32_t *size) {
@@ -13,7 +11,8 @@ static bool axis(npu_machine *npu, uint32_t outputs, uint32_t stride, uint32_t s
   return true;
 }
 
-bool npu_window_open(npu_machine *npu, npu_window *window, uint32_t ofm_height, uint32_t ofm_width) {
+bool npu_window_open(npu_machine *npu, npu_window *window, const npu_map *ofm, uint32_t height_max,
+                     uint32_t taps_max) {
   const uint32_t bits = npu->set[NPU_SET_KERNEL_STRIDE];
   window->stride_x = 1 + (bits & 1u) + ((bits >> 6 & 7u) << 1);
   window->stride_y = 1 + (bits >> 1 & 1u) + ((bits >> 9 & 7u) << 1);
@@ -28,7 +27,7 @@ bool npu_window_open(npu_machine *npu, npu_window *window, uint32_t ofm_height, 
     return npu_fail(npu, NPU_FAULT_COMMAND, "a kernel of %u×%u is not dilated by %u×%u", span_y, span_x,
                     window->dilation_y, window->dilation_x);
   }
-  if (span_y > KERNEL_MAX || span_x > KERNEL_MAX * KERNEL_MAX) {
+  if (span_y > height_max || (uint64_t)span_y * span_x > taps_max) {
     return npu_fail(npu, NPU_FAULT_COMMAND, "a kernel of %u×%u is too large", span_y, span_x);
   }
   window->pad_top = npu->set[NPU_SET_IFM_PAD_TOP];
@@ -39,8 +38,8 @@ bool npu_window_open(npu_machine *npu, npu_window *window, uint32_t ofm_height, 
   if (window->upscale > NPU_UPSCALE_ZEROS) {
     return npu_fail(npu, NPU_FAULT_COMMAND, "IFM_UPSCALE %u does not exist", window->upscale);
   }
-  return axis(npu, ofm_height, window->stride_y, span_y, window->pad_top + bottom, &window->height) &&
-         axis(npu, ofm_width, window->stride_x, span_x, window->pad_left + right, &window->width);
+  return axis(npu, ofm->height, window->stride_y, span_y, window->pad_top + bottom, &window->height) &&
+         axis(npu, ofm->width, window->stride_x, span_x, window->pad_left + right, &window->width);
 }
 
 uint32_t npu_window_source_size(const npu_window *window, uint32_t size) {

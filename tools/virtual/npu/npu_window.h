@@ -15,8 +15,18 @@ typedef struct {
   bool padded; /* some pad register is not 0 */
 } npu_window;
 
-/* Read the KERNEL_*, IFM_PAD_* and IFM_UPSCALE registers for an output of the given size. */
-bool npu_window_open(npu_machine *npu, npu_window *window, uint32_t ofm_height, uint32_t ofm_width);
+/* The largest kernel, dilated: its height, and height times width. */
+enum {
+  NPU_CONVOLUTION_HEIGHT_MAX = 64,
+  NPU_CONVOLUTION_TAPS_MAX = 64 * 64,
+  NPU_POOLING_HEIGHT_MAX = 256,
+  NPU_POOLING_TAPS_MAX = 256 * 256
+};
+
+/* Read the KERNEL_*, IFM_PAD_* and IFM_UPSCALE registers for an output of the given size; the kernel may not be
+   higher than height_max nor have more than taps_max elements. */
+bool npu_window_open(npu_machine *npu, npu_window *window, const npu_map *ofm, uint32_t height_max,
+                     uint32_t taps_max);
 
 /* Size in memory of an axis that the kernel sees with `size` elements. */
 uint32_t npu_window_source_size(const npu_window *window, uint32_t size);
