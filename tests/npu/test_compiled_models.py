@@ -28,10 +28,11 @@ def test_fields(model: bytes, accelerator: str) -> None:
     assert job.constants_region not in job.scratch_sizes
 
 
-def test_other_products_are_refused(model: bytes, tmp_path: Path) -> None:
+@pytest.mark.parametrize("accelerator", ["ethos-u65-256", "ethos-u65-512", "ethos-u85-128", "ethos-u85-2048"])
+def test_other_products_are_refused(model: bytes, tmp_path: Path, accelerator: str) -> None:
     """Ethos-U65 and U85 streams are compiled, but not executed."""
-    with pytest.raises(NpuModelError, match="product 1"):
-        read_compiled(vela_output(model, "ethos-u65-256", tmp_path))
+    with pytest.raises(NpuModelError, match=f"compiled for Ethos-{accelerator[6:9].upper()}"):
+        read_compiled(vela_output(model, accelerator, tmp_path))
 
 
 def test_no_file(tmp_path: Path) -> None:

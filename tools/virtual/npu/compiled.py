@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from skipstone.tools.virtual.npu.errors import NpuModelError
 
 MAGICS = (b"COP1", b"COP2")
+PRODUCTS = {1: "Ethos-U65", 2: "Ethos-U85"}
+"""Product numbers in the CONFIG register."""
+
 REMEDY = "compile with vela 5.2 and --output-format raw for one of ethos-u55-32, -64, -128, -256"
 
 
@@ -124,7 +127,7 @@ def _command_stream(payload: bytes) -> tuple[int, bytes]:
         word = int(words[index])
         match word & 0xFF:
             case 1:
-                macs = _macs_per_cycle(int(words[index + 1]), int(words[index + 2]))
+                macs = _macs_per_cycle(int(words[index + 1]))
                 index += 3
             case 5:
                 index += 1
@@ -139,9 +142,10 @@ def _command_stream(payload: bytes) -> tuple[int, bytes]:
     raise ValueError("the command data has no command stream")
 
 
-def _macs_per_cycle(config: int, identity: int) -> int:
-    """From the CONFIG and ID registers that the payload asks for."""
+def _macs_per_cycle(config: int) -> int:
+    """From the CONFIG register that the payload asks for."""
     product = config >> 28
     if product != 0:
-        raise ValueError(f"compiled for product {product} (ID 0x{identity:08x}), the model is of Ethos-U55")
+        name = PRODUCTS.get(product, f"product {product}")
+        raise NpuModelError(f"compiled for {name}; the functional model is of Ethos-U55", REMEDY)
     return 1 << (config & 0xF)
