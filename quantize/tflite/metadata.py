@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 from skipstone.quantize.tflite.errors import TfliteError
 from skipstone.quantize.tflite.model import Model
 
@@ -56,7 +64,14 @@ class SkipTable(BaseModel):
     blocks: tuple[SkipBlock, ...]
     fixed_macs: int = Field(ge=0)
     arbitrator_macs: int = Field(ge=0)
-    fixed_block_macs: int = Field(default=0, ge=0, exclude_if=lambda macs: macs == 0)
+    fixed_block_macs: int = Field(default=0, ge=0)
+
+    @model_serializer(mode="wrap")
+    def _without_zero(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        values: dict[str, Any] = serialize(self)
+        if not self.fixed_block_macs:
+            del values["fixed_block_macs"]
+        return values
 
     @model_validator(mode="after")
     def _gates_in_order(self) -> SkipTable:
