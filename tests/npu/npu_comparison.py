@@ -36,8 +36,11 @@ def outputs(
     for _ in range(steps):
         inputs = [random_values(rng, graph.tensors[index]) for index in graph.inputs]
         theirs = tflm.step(*inputs)
-        ours = run_compiled(job, inputs).outputs
-        pairs += [(mine.view(other.dtype), other.ravel()) for mine, other in zip(ours, theirs, strict=True)]
+        run = run_compiled(job, inputs)
+        assert run.counts.unordered == 0, "a wait is missing"
+        pairs += [
+            (mine.view(other.dtype), other.ravel()) for mine, other in zip(run.outputs, theirs, strict=True)
+        ]
     return pairs
 
 

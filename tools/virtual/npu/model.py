@@ -58,6 +58,7 @@ class _Counts(ctypes.Structure):
         ("output_cycles", ctypes.c_uint64),
         ("bytes_read", ctypes.c_uint64 * (REGIONS + 1)),
         ("bytes_written", ctypes.c_uint64 * (REGIONS + 1)),
+        ("unordered", ctypes.c_uint64),
     ]
 
 
@@ -84,6 +85,8 @@ class Counts:
         output_cycles: modelled cycles of the output unit, without memory stalls.
         bytes_read: by region; the last is the command queue. Each feature map counts once an operation.
         bytes_written: the same.
+        unordered: commands that touch memory which a DMA or an operation before them still may, without a
+            wait between: on silicon their results depend on timing.
     """
 
     commands: int
@@ -95,6 +98,7 @@ class Counts:
     output_cycles: int
     bytes_read: tuple[int, ...]
     bytes_written: tuple[int, ...]
+    unordered: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,7 +167,16 @@ def execute(
 
 
 def _counts(counts: _Counts) -> Counts:
-    names = ("commands", "operations", "blocks", "dma_transfers", "macs", "mac_cycles", "output_cycles")
+    names = (
+        "commands",
+        "operations",
+        "blocks",
+        "dma_transfers",
+        "macs",
+        "mac_cycles",
+        "output_cycles",
+        "unordered",
+    )
     scalars = {name: int(getattr(counts, name)) for name in names}
     return Counts(**scalars, bytes_read=tuple(counts.bytes_read), bytes_written=tuple(counts.bytes_written))
 

@@ -30,6 +30,7 @@ bool npu_read(npu_machine *npu, uint32_t region, uint64_t address, void *data, u
     return refused(npu, region, address, bytes, false);
   }
   npu->counts.bytes_read[region] += bytes;
+  npu_order_note(&npu->order, region, address, bytes, false);
   return true;
 }
 
@@ -38,6 +39,7 @@ bool npu_write(npu_machine *npu, uint32_t region, uint64_t address, const void *
     return refused(npu, region, address, bytes, true);
   }
   npu->counts.bytes_written[region] += bytes;
+  npu_order_note(&npu->order, region, address, bytes, true);
   return true;
 }
 
@@ -64,6 +66,7 @@ bool npu_stream_open(npu_machine *npu, npu_stream *stream, const char *name, uin
     return npu_fail(npu, NPU_FAULT_LIMIT, "a %s stream of %u bytes is beyond the model's limit", name,
                     stream->bytes);
   }
+  npu_order_operand(&npu->order);
   return true;
 }
 

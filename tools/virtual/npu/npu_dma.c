@@ -50,6 +50,11 @@ static bool write_side(npu_machine *npu, const side *to, uint64_t done, const ui
   return npu_write(npu, to->region, to->address + done, data, bytes);
 }
 
+static void note_side(npu_machine *npu, const side *end, uint64_t length, bool write) {
+  npu_order_operand(&npu->order);
+  npu_order_note(&npu->order, end->internal ? NPU_ORDER_SHRAM : end->region, end->address, length, write);
+}
+
 bool npu_dma(npu_machine *npu, uint32_t channel_mode) {
   const uint64_t length = (uint64_t)npu->upper[NPU_SET_DMA0_LEN] << 32 | npu->payload[NPU_SET_DMA0_LEN];
   side from, to;
@@ -76,6 +81,8 @@ bool npu_dma(npu_machine *npu, uint32_t channel_mode) {
     done += bytes;
   }
   free(data);
+  note_side(npu, &from, length, false);
+  note_side(npu, &to, length, true);
   npu->counts.dma_transfers += good;
   return good;
 }

@@ -3,7 +3,7 @@
 
 #include "npu_machine.h"
 
-enum { CHUNK_WORDS = 1024, MAX_BLOCKDEP = 3, MAX_OUTSTANDING = 3 };
+enum { CHUNK_WORDS = 1024, MAX_BLOCKDEP = 3, MAX_WAIT = 3 };
 
 static const npu_accelerator ACCELERATORS[] = {
     {32, 1, 1, 4, 16 * 1024}, {64, 1, 1, 8, 16 * 1024}, {128, 2, 1, 8, 24 * 1024}, {256, 2, 2, 8, 48 * 1024}};
@@ -53,6 +53,38 @@ static bool check_range(npu_machine *npu, const char *name, uint32_t value, uint
   return value <= largest || npu_fail(npu, NPU_FAULT_COMMAND, "%s %u is out of range", name, value);
 }
 
+/* One operation or DMA transfer, and whether waits order it. */
+static bool transact(npu_machine *npu, uint32_t code, uint32_t parameter) {
+  bool good;
+  npu_order_begin(&npu->order);
+  switch (code) {
+    case NPU_OP_POOL:
+      good = npu_pooling(npu, parameter);
+      break;
+    case NPU_OP_ELEMENTWISE:
+      good = npu_elementwise(npu, parameter);
+      break;
+    case NPU_OP_DMA_START:
+      good = npu_dma(npu, parameter);
+      break;
+    default:
+      good = npu_convolution(npu, code == NPU_OP_DEPTHWISE);
+      break;
+  }
+  npu->counts.operations += code != NPU_OP_DMA_START;
+  npu->counts.unordered += good && npu_order_issue(&npu->order, code == NPU_OP_DMA_START);
+  return good;
+}
+
+/* KERNEL_WAIT or DMA_WAIT. */
+static bool wait(npu_machine *npu, bool dma, uint32_t left) {
+  if (!check_range(npu, dma ? "DMA_WAIT" : "KERNEL_WAIT", left, MAX_WAIT)) {
+    return false;
+  }
+  npu_order_wait(&npu->order, dma, left);
+  return true;
+}
+
 static bool operate(npu_machine *npu, uint32_t code, uint32_t parameter) {
   switch (code) {
     case NPU_OP_IRQ:
@@ -60,20 +92,13 @@ static bool operate(npu_machine *npu, uint32_t code, uint32_t parameter) {
       return true;
     case NPU_OP_CONV:
     case NPU_OP_DEPTHWISE:
-      npu->counts.operations++;
-      return npu_convolution(npu, code == NPU_OP_DEPTHWISE);
     case NPU_OP_POOL:
-      npu->counts.operations++;
-      return npu_pooling(npu, parameter);
     case NPU_OP_ELEMENTWISE:
-      npu->counts.operations++;
-      return npu_elementwise(npu, parameter);
     case NPU_OP_DMA_START:
-      return npu_dma(npu, parameter);
+      return transact(npu, code, parameter);
     case NPU_OP_DMA_WAIT:
-      return check_range(npu, "DMA_WAIT", parameter, MAX_OUTSTANDING);
     case NPU_OP_KERNEL_WAIT:
-      return check_range(npu, "KERNEL_WAIT", parameter, MAX_OUTSTANDING);
+      return wait(npu, code == NPU_OP_DMA_WAIT, parameter);
     case NPU_OP_PMU_MASK:
       return true;
     default:

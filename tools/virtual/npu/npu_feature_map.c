@@ -144,6 +144,7 @@ int32_t *npu_map_load(npu_machine *npu, const npu_map *map, int32_t offset) {
   int32_t *values = npu_allocate(npu, (uint64_t)map->height * map->width * map->depth, sizeof *values);
   uint8_t *data = npu_allocate(npu, (uint64_t)map->width * (map->depth + 16) * map->bytes, 1);
   bool good = values && data;
+  npu_order_operand(&npu->order);
   for (uint32_t y = 0; good && y < map->height; y++) {
     for (uint32_t channel = 0; good && channel < map->depth;) {
       uint32_t channels = 1;
@@ -198,6 +199,7 @@ static bool store_run(npu_machine *npu, const npu_map *map, const run *part, uin
 bool npu_map_store(npu_machine *npu, const npu_map *map, const int32_t *values) {
   uint8_t *data = npu_allocate(npu, (uint64_t)map->width * (map->depth + 16) * map->bytes, 1);
   bool good = data != NULL;
+  npu_order_operand(&npu->order);
   for (uint32_t y = 0; good && y < map->height; y++) {
     for (uint32_t channel = 0; good && channel < map->depth;) {
       uint32_t channels = 1;

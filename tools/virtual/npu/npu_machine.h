@@ -6,6 +6,7 @@
 
 #include "npu_commands.h"
 #include "npu_model.h"
+#include "npu_order.h"
 
 enum {
   NPU_SHRAM_MAX = 48 * 1024, /* bytes, ethos-u55-256 */
@@ -31,6 +32,7 @@ typedef struct {
   uint8_t shram[NPU_SHRAM_MAX];
   npu_result result;
   npu_counts counts;
+  npu_order order;
 } npu_machine;
 
 /* Record the fault of the current command; always false, so that callers can return it. */

@@ -62,6 +62,8 @@ typedef struct {
   uint64_t output_cycles;               /* modelled: cycles of the output unit, no memory stalls */
   uint64_t bytes_read[NPU_REGIONS + 1]; /* per region; the last is the command queue */
   uint64_t bytes_written[NPU_REGIONS + 1];
+  uint64_t unordered; /* commands that touch what a DMA or an operation before them still may, no wait between: on
+                         silicon their results depend on timing. By the span of the addresses of each region. */
 } npu_counts;
 
 /* Execute the command stream of queue_bytes bytes (a multiple of 4) at queue_base until NPU_OP_STOP.

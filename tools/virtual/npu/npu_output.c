@@ -101,7 +101,10 @@ static bool open_activation(npu_machine *npu, npu_output *output, const clip_typ
     return npu_fail(npu, NPU_FAULT_COMMAND, "table %u of %u bytes does not fit the table memory",
                     activation - FIRST_TABLE, bytes);
   }
-  output->table = npu->shram + npu->accelerator->shram_bytes - NPU_LUT_BYTES + slot;
+  const uint32_t offset = npu->accelerator->shram_bytes - NPU_LUT_BYTES + slot;
+  output->table = npu->shram + offset;
+  npu_order_operand(&npu->order);
+  npu_order_note(&npu->order, NPU_ORDER_SHRAM, offset, bytes, false);
   return true;
 }
 
