@@ -84,14 +84,13 @@ def firmware(board: Board, model_file: Path, pytestconfig: pytest.Config) -> Pat
     A ``grammar.toml`` beside the model goes into it. With ``--npu`` the NPU runs what it can.
     """
     from skipstone.firmware.codegen.generate import generate
-    from skipstone.firmware.codegen.npu.accelerator import find_accelerator
-    from skipstone.firmware.codegen.npu.partition import NpuSettings
     from skipstone.tools.build.firmware import build_firmware
+    from skipstone.tools.npu.settings import npu_settings
 
     cache = pytestconfig.cache
     folder = (cache.mkdir("skipstone") if cache else pytestconfig.rootpath / "build" / "hil") / board.name
     accelerator = pytestconfig.getoption("--npu")
-    npu = NpuSettings(find_accelerator(accelerator), min_macs=0) if accelerator else None
+    npu = npu_settings(board, accelerator) if accelerator else None
     folder = folder.with_name(f"{board.name}-{accelerator}") if accelerator else folder
     grammar = model_file.with_name("grammar.toml")
     generate(model_file, board, folder / "code", grammar if grammar.is_file() else None, npu)
