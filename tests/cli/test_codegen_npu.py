@@ -7,7 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from skipstone.quantize.convert.network import convert
 from skipstone.quantize.convert.random_checkpoint import random_checkpoint
 
@@ -73,3 +75,24 @@ def test_what_cannot_be_is_refused(
     assert done.returncode == status
     assert message in words(done.stderr)
     assert not (tmp_path / "c").exists()
+
+
+def test_the_demo_takes_no_npu(tmp_path: Path) -> None:
+    done = skipstone("run", "--demo", "--npu", "ethos-u55-128", "-o", tmp_path / "run")
+    assert done.returncode == 2 and "--demo brings its own" in words(done.stderr)
+
+
+def test_a_run_on_a_board_without_the_npu_ends_before_it_starts(model: Path, tmp_path: Path) -> None:
+    clip = tmp_path / "clip.wav"
+    soundfile.write(clip, np.zeros(16_000, np.int16), 16_000)
+    options = ("--board", "mps2-an386", "--npu", "ethos-u55-128", "-o", tmp_path / "run")
+    done = skipstone("run", model, clip, *options, "--work", tmp_path / "work")
+    assert done.returncode == 1 and "mps2-an386 has no NPU" in words(done.stderr)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_profile_needs_the_code_of_an_npu(tmp_path: Path) -> None:
+    clip = tmp_path / "clip.wav"
+    soundfile.write(clip, np.zeros(16_000, np.int16), 16_000)
+    done = skipstone("profile", clip, "--board", "mps3-an547", "--code", tmp_path)
+    assert done.returncode == 1 and "tells of no NPU" in words(done.stderr)
