@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from skipstone.firmware.codegen.emission import npu_source
 from skipstone.firmware.codegen.emission.c_text import Names, call, comment_text
 from skipstone.firmware.codegen.emission.constants import Constants
 from skipstone.firmware.codegen.emission.state_struct import StateStruct
@@ -208,16 +209,7 @@ class FunctionBody:
                 regions.append((self.pointer(operand), operand.bytes))
             else:
                 regions.append((self._states().data(operand), operand.memory_bytes))
-        rows = [f"            {{(uintptr_t){pointer}, {size}}}," for pointer, size in regions]
-        run = ["&ss_npu_device", f"&model_npu_jobs[{arrays.index}].job", "regions", str(len(regions))]
-        return [
-            f"    {{  /* {comment_text(op.name)} */",
-            f"        const ss_npu_region regions[{len(regions)}] = {{",
-            *rows,
-            "        };",
-            f"        (void)ss_npu_run({', '.join(run)}); /* a failure is kept in ss_npu_device */",
-            "    }",
-        ]
+        return npu_source.statement(op.name, arrays.index, regions)
 
     def _loop_begin(self, op: LoopBegin) -> list[str]:
         i = self._names.make("iteration")

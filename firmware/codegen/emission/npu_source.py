@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from skipstone.firmware.codegen.emission.c_text import string_literal
+from collections.abc import Sequence
+
+from skipstone.firmware.codegen.emission.c_text import comment_text, string_literal
 from skipstone.firmware.codegen.emission.constants import Constants
 from skipstone.firmware.codegen.npu.job import NpuJob
 from skipstone.firmware.codegen.program import Program
@@ -68,3 +70,16 @@ def block_of(program: Program, job: NpuJob) -> int:
         if job in block.body.operations:
             return block.index
     return EVERY_STEP
+
+
+def statement(name: str, index: int, regions: Sequence[tuple[str, int]]) -> list[str]:
+    """Run job ``index`` on ``regions``, (pointer, bytes) each; 0 bytes: constants, no cache maintenance."""
+    run = ["&ss_npu_device", f"&model_npu_jobs[{index}].job", "regions", str(len(regions))]
+    return [
+        f"    {{  /* {comment_text(name)} */",
+        f"        const ss_npu_region regions[{len(regions)}] = {{",
+        *(f"            {{(uintptr_t){pointer}, {size}}}," for pointer, size in regions),
+        "        };",
+        f"        (void)ss_npu_run({', '.join(run)}); /* a failure is kept in ss_npu_device */",
+        "    }",
+    ]
