@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 from codegen_small_models import GraphBuilder, Tensor, gated_model, straight_model
-from skipstone.quantize.tflite.options import BatchMatMulOptions, SoftmaxOptions
+from skipstone.quantize.tflite.options import (
+    AddOptions,
+    BatchMatMulOptions,
+    FullyConnectedOptions,
+    SoftmaxOptions,
+    WhileOptions,
+)
+from skipstone.quantize.tflite.writer import ModelWriter
+
+QUANTIZATION = {"scale": 0.1, "zero_point": 3}
 
 
 def _shift_by_two(g: GraphBuilder, x: Tensor) -> Tensor:
@@ -61,6 +71,33 @@ def _window_of_main_and_own_window(g: GraphBuilder, x: Tensor) -> Tensor:
     return g.fc("out", g.attention("a", x, keys, values, 3), 9)
 
 
+def loop(begin: int | None = 0, step: int = 2, end: int = 5, activation: str = "none") -> bytes:
+    """``while counter < end: x, counter = fc(x), counter + step``; without ``begin`` it is an input."""
+    writer = ModelWriter("loop")
+    main, condition, body = (writer.subgraph(name) for name in ("main", "condition", "body"))
+    x = main.input("x", (1, 4), **QUANTIZATION)
+    if begin is None:
+        first = main.input("begin", (1,), "int32")
+    else:
+        first = main.tensor("begin", (1,), "int32", data=[begin])
+    outputs = [main.tensor("y", (1, 4), **QUANTIZATION), main.tensor("last", (1,), "int32")]
+    for graph in (condition, body):
+        graph.input("x", (1, 4), **QUANTIZATION)
+        graph.input("counter", (1,), "int32")
+    more = condition.tensor("more", (1,), "bool")
+    condition.operator("LESS", [1, condition.tensor("end", (1,), "int32", data=[end])], [more])
+    condition.set_outputs(more)
+    weight = body.tensor("weight", (4, 4), scale=0.1, data=np.arange(16).reshape(4, 4) * 3 - 20)
+    following = [body.tensor("x/next", (1, 4), **QUANTIZATION), body.tensor("next", (1,), "int32")]
+    body.operator("FULLY_CONNECTED", [0, weight], following[:1], FullyConnectedOptions())
+    addend = body.tensor("step", (1,), "int32", data=[step])
+    body.operator("ADD", [1, addend], following[1:], AddOptions(activation))
+    body.set_outputs(*following)
+    main.operator("WHILE", [x, first], outputs, WhileOptions(condition.index, body.index))
+    main.set_outputs(outputs[0])
+    return writer.to_bytes()
+
+
 def _straight(build: Callable[[GraphBuilder, Tensor], Tensor]) -> Callable[[], bytes]:
     return lambda: straight_model(build, features=10)
 
@@ -72,6 +109,7 @@ MODELS: dict[str, Callable[[], bytes]] = {
     "product_of_activations": _straight(_product_of_activations),
     "scattered_operand": _straight(_scattered_operand),
     "broadcast": _straight(_broadcast),
+    "loop": loop,
     "pushed_twice": lambda: gated_model([_reads], _front_and_push, _head_and_push),
     "two_windows_out_of_step": lambda: gated_model(
         [_window_of_main_and_own_window], _front_and_push, _plain_head

@@ -8,45 +8,16 @@ from typing import Any
 import flatbuffers
 import numpy as np
 import pytest
+from codegen_constructs import loop
 from codegen_host_program import host_board
 from skipstone.firmware.codegen.errors import UnsupportedModelError
 from skipstone.firmware.codegen.generate import generate_files
 from skipstone.quantize.integer.errors import IntegerModelError
 from skipstone.quantize.integer.interpreter import IntegerInterpreter
 from skipstone.quantize.tflite.errors import TfliteError
-from skipstone.quantize.tflite.options import AddOptions, FullyConnectedOptions, WhileOptions
 from skipstone.quantize.tflite.reader import read_model
 from skipstone.quantize.tflite.schema import FILE_IDENTIFIER, schema
 from skipstone.quantize.tflite.writer import ModelWriter
-
-QUANTIZATION = {"scale": 0.1, "zero_point": 3}
-
-
-def loop(begin: int | None = 0, step: int = 2, end: int = 5, activation: str = "none") -> bytes:
-    """``while counter < end: x, counter = fc(x), counter + step``; without ``begin`` it is an input."""
-    writer = ModelWriter("loop")
-    main, condition, body = (writer.subgraph(name) for name in ("main", "condition", "body"))
-    x = main.input("x", (1, 4), **QUANTIZATION)
-    if begin is None:
-        first = main.input("begin", (1,), "int32")
-    else:
-        first = main.tensor("begin", (1,), "int32", data=[begin])
-    outputs = [main.tensor("y", (1, 4), **QUANTIZATION), main.tensor("last", (1,), "int32")]
-    for graph in (condition, body):
-        graph.input("x", (1, 4), **QUANTIZATION)
-        graph.input("counter", (1,), "int32")
-    more = condition.tensor("more", (1,), "bool")
-    condition.operator("LESS", [1, condition.tensor("end", (1,), "int32", data=[end])], [more])
-    condition.set_outputs(more)
-    weight = body.tensor("weight", (4, 4), scale=0.1, data=np.arange(16).reshape(4, 4) * 3 - 20)
-    following = [body.tensor("x/next", (1, 4), **QUANTIZATION), body.tensor("next", (1,), "int32")]
-    body.operator("FULLY_CONNECTED", [0, weight], following[:1], FullyConnectedOptions())
-    addend = body.tensor("step", (1,), "int32", data=[step])
-    body.operator("ADD", [1, addend], following[1:], AddOptions(activation))
-    body.set_outputs(*following)
-    main.operator("WHILE", [x, first], outputs, WhileOptions(condition.index, body.index))
-    main.set_outputs(outputs[0])
-    return writer.to_bytes()
 
 
 def changed(edit: Callable[[Any], None]) -> bytes:

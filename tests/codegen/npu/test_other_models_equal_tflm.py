@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from codegen_constructs import MODELS
-from loop_models import loop_with_a_state
 from npu_host_program import build_npu_host_model
 from npu_networks import ds_cnn, image_net
 from skipstone.quantize.evaluation.tflm import TflmRunner
@@ -25,10 +24,6 @@ NETWORKS: dict[str, tuple[Callable[[], bytes], str]] = {
 def test_convolutional_networks(tmp_path: Path, name: str) -> None:
     make, accelerator = NETWORKS[name]
     assert compare(make(), tmp_path, accelerator, steps=3) >= 1
-
-
-def test_a_job_in_a_loop_is_started_in_every_iteration(tmp_path: Path) -> None:
-    assert compare(loop_with_a_state(np.random.default_rng(2)), tmp_path, "ethos-u55-128", steps=12) >= 1
 
 
 @pytest.mark.parametrize("name", list(MODELS))
