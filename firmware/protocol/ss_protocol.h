@@ -1297,8 +1297,8 @@ static inline size_t ssp_place_npu_info_reply(uint8_t *payload, size_t capacity,
     return cursor.ok ? cursor.offset : SSP_NO_ROOM;
 }
 
-/* NPU_PROFILE request: Jobs and cycles of the NPU since PROFILE cleared the sums; blocks in pages like BLOCK_INFO. ERROR no_npu
-   where the model uses none. */
+/* NPU_PROFILE request: Jobs and cycles of the NPU since the sums were cleared; blocks in pages. ERROR no_npu where the model uses
+   none. */
 
 typedef struct ssp_npu_profile_request {
     uint16_t first; /* first block of the page */
@@ -1321,8 +1321,8 @@ static inline size_t ssp_place_npu_profile_request(uint8_t *payload, size_t capa
     return cursor.ok ? cursor.offset : SSP_NO_ROOM;
 }
 
-/* NPU_PROFILE reply: Jobs and cycles of the NPU since PROFILE cleared the sums; blocks in pages like BLOCK_INFO. ERROR no_npu where
-   the model uses none. */
+/* NPU_PROFILE reply: Jobs and cycles of the NPU since the sums were cleared; blocks in pages. ERROR no_npu where the model uses
+   none. */
 
 typedef struct ssp_npu_profile_reply {
     uint32_t steps; /* steps */

@@ -871,7 +871,7 @@ class NpuInfoReply(Payload):
 
 @dataclass(frozen=True, eq=False)
 class NpuProfileRequest(Payload):
-    """Request of NPU_PROFILE: jobs and cycles of the NPU since PROFILE cleared the sums; blocks in pages like BLOCK_INFO.
+    """Request of NPU_PROFILE: jobs and cycles of the NPU since the sums were cleared; blocks in pages.
 
     Args:
         first: first block of the page.
@@ -886,7 +886,7 @@ class NpuProfileRequest(Payload):
 
 @dataclass(frozen=True, eq=False)
 class NpuProfileReply(Payload):
-    """Reply of NPU_PROFILE: jobs and cycles of the NPU since PROFILE cleared the sums; blocks in pages like BLOCK_INFO.
+    """Reply of NPU_PROFILE: jobs and cycles of the NPU since the sums were cleared; blocks in pages.
 
     Args:
         steps: steps.
