@@ -133,6 +133,16 @@ def test_a_wake_word_by_the_documented_compiler_line(tmp_path: Path) -> None:
     assert not (library / "src" / "ss_attention_s8_dsp.c").exists(), "kernels that it does not use stay away"
 
 
+def test_a_model_without_gates_builds_without_warnings(tmp_path: Path) -> None:
+    content = wake_word("alexa")
+    if content is None:
+        pytest.skip("pymicro-wakeword is not installed (extra dev)")
+    board = load_board("mps3-an547")
+    code, notes, steps = run_example(build_with_cmake(export(content, board, tmp_path, "alexa")), board)
+    assert code == 0, notes
+    assert steps == expected_lines(content)
+
+
 def test_a_transducer_decodes(tmp_path: Path) -> None:
     board, content = load_board("mps2-an386"), convert(random_checkpoint(3, **TRANSDUCER))
     code, notes, steps = run_example(build_with_cmake(export(content, board, tmp_path)), board)

@@ -135,7 +135,7 @@ int main(void) {
     run_phase("all");
     set_source(SS_GATES_NONE);
     run_phase("none");
-    for (size_t i = 0; i < MODEL_BLOCK_COUNT; i++) mask[i] = (uint8_t)(i % 2u == 0u);
+    for (uint16_t i = 0; i < model->block_count; i++) mask[i] = (uint8_t)(i % 2u == 0u);
     set_source(SS_GATES_MASK);
     run_phase("mask");
 
