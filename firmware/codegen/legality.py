@@ -57,7 +57,6 @@ def _add_unsupported(node: Node, findings: Findings) -> None:
 
 _REPLACEMENTS: Mapping[str, str] = MappingProxyType(
     {
-        "DEQUANTIZE": "it may stand at the end of a model only; no float island may be left inside",
         "LAYER_NORM": "train with BatchNorm and fold it into the next FULLY_CONNECTED",
     }
 )

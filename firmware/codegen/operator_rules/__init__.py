@@ -30,6 +30,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "CONCATENATION": movement.CONCATENATION,
         "CONV_2D": convolution.CONV_2D,
         "DEPTHWISE_CONV_2D": convolution.DEPTHWISE_CONV_2D,
+        "DEQUANTIZE": structure.DEQUANTIZE,
         "FULLY_CONNECTED": fully_connected.RULE,
         "GATHER": movement.GATHER,
         "GREATER": structure.GREATER,

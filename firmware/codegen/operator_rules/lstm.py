@@ -95,7 +95,7 @@ RULE = Rule(
     becomes="kernel `lstm`",
     kernels=("ss_lstm_s8",),
     reference="`EvalLstm`, int8 with an int16 cell",
-    limits="four gates, tanh; no peephole, projection or layer normalisation (TFLM has none)",
+    limits="four gates, tanh; int8, not 16x8; no peephole, projection or layer normalisation (TFLM has none)",
     lower=_lower,
     states=(_HIDDEN, _CELL),
 )

@@ -1,4 +1,4 @@
-"""Gates, blocks and states: operators that rewrites replace."""
+"""Gates, blocks, states and float edges: operators that rewrites replace."""
 
 from __future__ import annotations
 
@@ -20,6 +20,22 @@ def _check_greater(node: Node, findings: Findings) -> None:
         findings.add(str(node), f"types {left.dtype} and {right.dtype}", "compare int8 with an int8 constant")
 
 
+def _check_dequantize(node: Node, findings: Findings) -> None:
+    """Those at the end of a model are gone by now (:func:`without_float_edges`): this one stands inside."""
+    findings.add(
+        str(node),
+        "the operator is not supported inside a model",
+        "it may stand at the end of a model only; no float island may be left inside",
+    )
+
+
+DEQUANTIZE = Rule(
+    _check_dequantize,
+    (1, 1),
+    becomes="nothing: logits are the integers before it, with their scale and zero point",
+    reference="`reference_ops::Dequantize`",
+    limits="at the end of a model",
+)
 GREATER = Rule(
     _check_greater,
     (2, 2),
