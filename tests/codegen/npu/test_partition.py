@@ -93,6 +93,17 @@ def test_every_operator_is_in_a_job_or_named_with_a_reason(model: bytes) -> None
     assert all(entry["reason"] for entry in table["npu"]["cpu_operators"])
 
 
+def test_states_and_activations_are_shared_without_copies(model: bytes) -> None:
+    """Only what the caller owns, at any alignment, is copied; a block hands its memory over as it is."""
+    code = generated(model).files["model.c"]
+    copies = [line.strip().split(", ")[:2] for line in code.splitlines() if "memcpy(" in line]
+    assert copies == [
+        ["memcpy(features_npu", "features"],
+        ["memcpy(gate_bias_npu", "gate_bias"],
+        ["memcpy(logits", "head_npu"],
+    ]
+
+
 def test_streams_and_weights_are_in_the_self_test(model: bytes) -> None:
     result = generated(model)
     for job in result.model.npu.jobs if result.model.npu else ():
