@@ -1,4 +1,4 @@
-"""UNIDIRECTIONAL_SEQUENCE_LSTM on int8 tensors with an int16 cell: rescalings, and one update of the cell.
+"""UNIDIRECTIONAL_SEQUENCE_LSTM, int8 or 16x8, with an int16 cell: rescalings, one update of the cell.
 
 Source: TFLM ``lstm_eval_common.cc`` (``PrepareGateParametersInteger``) and ``lstm_eval.h`` (``LstmStep``).
 """
@@ -11,9 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from skipstone.quantize.arithmetic.fixed_point import (
+    LARGEST_WIDE_SHIFT,
+    LIMITS,
     IntegerArray,
     multiply_by_quantized_multiplier,
-    product_multiplier,
+    multiply_wide,
     quantize_multiplier,
 )
 from skipstone.quantize.arithmetic.sigmoid16 import logistic16, tanh16
@@ -43,6 +45,7 @@ class LstmParameters:
         tanh: multiplier and right shift of ``sigmoid16.tanh16`` on the cell.
         cell_clip: limit of the cell's magnitude; 0: none.
         hidden_zero_point: of the hidden state.
+        dtype: of input and hidden state, int8 or int16. With int16 the gates' sums are int64.
     """
 
     from_input: tuple[Factor, ...]
@@ -53,6 +56,7 @@ class LstmParameters:
     tanh: tuple[int, int]
     cell_clip: int
     hidden_zero_point: int
+    dtype: str = "int8"
 
 
 def lstm_parameters(
@@ -62,6 +66,7 @@ def lstm_parameters(
     hidden_weight_scales: Sequence[float],
     cell_scale: float,
     cell_clip: float,
+    dtype: str = "int8",
 ) -> LstmParameters:
     """Derive the parameters.
 
@@ -72,9 +77,11 @@ def lstm_parameters(
         hidden_weight_scales: of the recurrent weights, likewise.
         cell_scale: of the cell, a power of two.
         cell_clip: real limit of the cell; 0: none.
+        dtype: of input and hidden state.
 
     Raises:
-        ValueError: a cell scale that is no power of two or out of the range of TANH, or a negative clip.
+        ValueError: a cell scale that is no power of two or out of the range of TANH, a negative clip, or
+            int16 with a rescaling by 2^7 or more, for which TFLM's arithmetic is not defined.
     """
     fraction, power = math.frexp(float(np.float32(cell_scale)))
     shift = power - 1 + 15 - 3
@@ -84,29 +91,36 @@ def lstm_parameters(
         raise ValueError(f"a cell clip of {cell_clip}")
     forget = GATE_OUTPUT_SCALE * cell_scale / cell_scale
     square = GATE_OUTPUT_SCALE * GATE_OUTPUT_SCALE
-    return LstmParameters(
-        from_input=tuple(
-            product_multiplier(input_scale, scale, GATE_INPUT_SCALE) for scale in input_weight_scales
-        ),
-        from_hidden=tuple(
-            product_multiplier(hidden[0], scale, GATE_INPUT_SCALE) for scale in hidden_weight_scales
-        ),
+    parameters = LstmParameters(
+        from_input=tuple(_gate_multiplier(input_scale, scale) for scale in input_weight_scales),
+        from_hidden=tuple(_gate_multiplier(hidden[0], scale) for scale in hidden_weight_scales),
         forget=quantize_multiplier(forget),
         update=quantize_multiplier(square / float(np.float32(cell_scale))),
         hidden=quantize_multiplier(square / float(np.float32(hidden[0]))),
         tanh=(3 << shift, 0) if shift >= 0 else (3, -shift),
         cell_clip=int(min(float(np.float32(cell_clip)) / float(np.float32(cell_scale)), INT16_MAX)),
         hidden_zero_point=hidden[1],
+        dtype=dtype,
     )
+    largest = max(shift for _, shift in (*parameters.from_input, *parameters.from_hidden))
+    if dtype == "int16" and largest > LARGEST_WIDE_SHIFT:
+        raise ValueError(f"a left shift by {largest} of an int64 accumulator; TFLM takes at most 7")
+    return parameters
+
+
+def _gate_multiplier(scale: float, weight_scale: float) -> Factor:
+    """TFLM multiplies these two float32 scales in double, unlike those of FULLY_CONNECTED."""
+    return quantize_multiplier(float(np.float32(scale)) * float(np.float32(weight_scale)) / GATE_INPUT_SCALE)
 
 
 def gate_input(
     from_input: IntegerArray, from_hidden: IntegerArray, p: LstmParameters, gate: int
 ) -> IntegerArray:
     """Sum of the two rescaled accumulators, each clamped to int16, as the sum is."""
+    rescale = multiply_wide if p.dtype == "int16" else multiply_by_quantized_multiplier
     parts = [
-        multiply_by_quantized_multiplier(from_input, *p.from_input[gate]).clip(INT16_MIN, INT16_MAX),
-        multiply_by_quantized_multiplier(from_hidden, *p.from_hidden[gate]).clip(INT16_MIN, INT16_MAX),
+        rescale(from_input, *p.from_input[gate]).clip(INT16_MIN, INT16_MAX),
+        rescale(from_hidden, *p.from_hidden[gate]).clip(INT16_MIN, INT16_MAX),
     ]
     return (parts[0] + parts[1]).clip(INT16_MIN, INT16_MAX)
 
@@ -121,7 +135,7 @@ def update_cell(
         cell: int16 values held as int64.
 
     Returns:
-        ``(cell, hidden)``: the next int16 and int8 values, held as int64.
+        ``(cell, hidden)``: the next values, held as int64.
     """
     admit, forget, release = (logistic16(gates[i], 3, 0) for i in (0, 1, 3))
     kept = multiply_by_quantized_multiplier(forget * cell, *p.forget).clip(INT16_MIN, INT16_MAX)
@@ -130,4 +144,4 @@ def update_cell(
     if p.cell_clip > 0:
         following = following.clip(-p.cell_clip, p.cell_clip)
     scaled = multiply_by_quantized_multiplier(release * tanh16(following, *p.tanh), *p.hidden)
-    return following, (scaled + p.hidden_zero_point).clip(-128, 127)
+    return following, (scaled + p.hidden_zero_point).clip(*LIMITS[p.dtype])

@@ -9,17 +9,18 @@ import flatbuffers
 import numpy as np
 import pytest
 from codegen_host_program import build_host_model, host_board
-from recurrent_models import MODELS
+from recurrent_models import MODELS, unidirectional_sequence_lstm_int16
 from skipstone.firmware.codegen.generate import generate_files
 from skipstone.quantize.errors import SkipstoneError
 from skipstone.quantize.integer.interpreter import IntegerInterpreter
-from skipstone.quantize.tflite.schema import FILE_IDENTIFIER, schema
+from skipstone.quantize.tflite.schema import FILE_IDENTIFIER, TENSOR_TYPE_CODES, schema
 
 STEPS = 9
+MAKERS = MODELS | {"lstm_int16": unidirectional_sequence_lstm_int16}
 
 
 def changed(name: str, edit: Callable[[Any], None], seed: int = 3) -> bytes:
-    model = schema.ModelT.InitFromPackedBuf(MODELS[name](np.random.default_rng(seed)))
+    model = schema.ModelT.InitFromPackedBuf(MAKERS[name](np.random.default_rng(seed)))
     edit(model)
     builder = flatbuffers.Builder(1 << 12)
     builder.Finish(model.Pack(builder), FILE_IDENTIFIER)
@@ -87,6 +88,21 @@ def test_what_tflm_cannot_run_is_refused_by_both(what: str) -> None:
         with pytest.raises(SkipstoneError, match=message) as caught:
             refuse(data)
         assert caught.value.remedy
+
+
+def test_an_int32_bias_of_int16_activations_is_refused() -> None:
+    """TFLM reads it as int64, beyond its end."""
+
+    def narrow(model: Any) -> None:
+        bias = tensor(model, "forget_bias")
+        bias.type, buffer = TENSOR_TYPE_CODES["int32"], model.buffers[bias.buffer]
+        values = np.frombuffer(bytes(bytearray(buffer.data)), np.int64)
+        buffer.data = list(values.astype(np.int32).tobytes())
+
+    data = changed("lstm_int16", narrow)
+    for refuse in (IntegerInterpreter, lambda model: generate_files(model, "net", host_board())):
+        with pytest.raises(SkipstoneError, match="int32"):
+            refuse(data)
 
 
 @pytest.mark.parametrize("name", sorted(MODELS))

@@ -9,6 +9,7 @@ import flatbuffers
 import numpy as np
 from model_parts import Maker, activation, finish, int32, scale, start, zero_point
 from numpy.random import Generator
+from recurrent_models import unidirectional_sequence_lstm_int16
 from skipstone.quantize.tflite.options import (
     AddOptions,
     ConcatenationOptions,
@@ -198,5 +199,5 @@ def _layer(
 def models(makers: Mapping[str, Callable[[Generator], bytes]]) -> dict[str, Maker]:
     """Name → maker of a random .tflite, from those of int8."""
     wide = {f"{name}_int16": _maker(makers[name]) for name in WIDENED}
-    own = (quantize_int16, mixed_widths_int16, streaming_int16)
+    own = (quantize_int16, mixed_widths_int16, streaming_int16, unidirectional_sequence_lstm_int16)
     return wide | {make.__name__: make for make in own}

@@ -59,7 +59,7 @@ PARTLY_PLACED = (
 
 LEFT_TO_THE_CPU = (
     *("gather", "svdf", "greater", "float_edges", "batch_matmul_int16", "float_edges_int16"),
-    *("unidirectional_sequence_lstm", "gated_sum"),
+    *("unidirectional_sequence_lstm", "unidirectional_sequence_lstm_int16", "gated_sum"),
 )
 ENDS_VELA = ("fully_connected_int4",)
 """The compiler's process dies."""

@@ -99,7 +99,7 @@ def operators_page() -> str:
             "everywhere, and variants for the DSP extension (dsp) and for Helium (mve) where they exist; a",
             "layer that a variant cannot compute exactly takes the plain one. Kernels named `_s16` work on",
             "int16 activations; an operator without one only moves bytes, or has no int16: in TFLM GATHER,",
-            "GREATER, HARD_SWISH and SVDF; here UNIDIRECTIONAL_SEQUENCE_LSTM, which TFLM has in 16x8, too.\n",
+            "GREATER, HARD_SWISH and SVDF.\n",
             "| operator | in the generated C | kernels | TFLM kernel | limits |",
             "|---|---|---|---|---|",
             *rows,

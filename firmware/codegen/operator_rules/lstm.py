@@ -16,10 +16,14 @@ from skipstone.quantize.arithmetic.lstm import GATES, lstm_parameters
 # What is left of 24 operands where the file leaves out peephole, projection and layer normalisation. With any
 # of them in place of another operand, the types would not be these.
 _X, _INPUT, _HIDDEN_WEIGHTS, _BIAS, _HIDDEN, _CELL = 0, 1, 5, 9, 13, 14
-_TYPES = ("int8",) * 9 + ("int32",) * 4 + ("int8", "int16")
+_TYPES = {
+    "int8": ("int8",) * 9 + ("int32",) * 4 + ("int8", "int16"),
+    "int16": ("int16",) + ("int8",) * 8 + ("int64",) * 4 + ("int16", "int16"),
+}
+"""Types of all operands by that of the input. TFLM reads the biases of 16x8 as int64, whatever they are."""
 _REMEDY = (
-    "use int8 with an int16 cell, one scale a tensor, four gates, tanh, "
-    "no peephole, projection or layer normalisation"
+    "use int8, or int16 activations with int64 biases; with an int16 cell, one scale a tensor, "
+    "four gates, tanh, no peephole, projection or layer normalisation"
 )
 
 
@@ -29,7 +33,7 @@ def _of_gates(node: Node, first: int) -> list[Value]:
 
 def _type_problem(node: Node) -> str | None:
     types = tuple(value.dtype for value in node.inputs)
-    if types != _TYPES or node.outputs[0].dtype != "int8":
+    if types != _TYPES.get(types[_X]) or node.outputs[0].dtype != types[_X]:
         return f"types {', '.join(types)}"
     quantized = [*node.inputs[:_BIAS], *node.inputs[_HIDDEN:]]
     if any(value.scales.size != 1 for value in quantized):
@@ -72,6 +76,7 @@ def _lower(_graph: Graph, node: Node, placement: Placement) -> KernelCall:
         [value.quantization[0] for value in of_hidden],
         cell.quantization[0],
         node.options.cell_clip,
+        x.dtype,
     )
     batches, steps = reversed(x.shape[:2]) if node.options.time_major else x.shape[:2]
     layer = LstmLayer(
@@ -80,7 +85,7 @@ def _lower(_graph: Graph, node: Node, placement: Placement) -> KernelCall:
         node.options.time_major,
         np.concatenate([np.asarray(value.data, np.int8) for value in of_input]),
         np.concatenate([np.asarray(value.data, np.int8) for value in of_hidden]),
-        np.concatenate([np.asarray(value.data, np.int32).ravel() for value in biases]),
+        np.concatenate([np.asarray(value.data).ravel() for value in biases]),
         x.quantization[1],
         parameters,
     )
@@ -93,9 +98,9 @@ RULE = Rule(
     _check,
     (15, 15),
     becomes="kernel `lstm`",
-    kernels=("ss_lstm_s8",),
-    reference="`EvalLstm`, int8 with an int16 cell",
-    limits="four gates, tanh; int8, not 16x8; no peephole, projection or layer normalisation (TFLM has none)",
+    kernels=("ss_lstm_s8", "ss_lstm_s16"),
+    reference="`EvalLstm` with an int16 cell",
+    limits="four gates, tanh; no peephole, projection or layer normalisation (TFLM has none)",
     lower=_lower,
     states=(_HIDDEN, _CELL),
 )

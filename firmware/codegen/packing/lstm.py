@@ -1,4 +1,4 @@
-"""UNIDIRECTIONAL_SEQUENCE_LSTM: weights of all gates in a row, zero points folded into biases."""
+"""UNIDIRECTIONAL_SEQUENCE_LSTM: weights of all gates in a row; with int8, zero points folded into biases."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skipstone.firmware.codegen.packing.fully_connected_ref import fold_input_zero_point
 from skipstone.firmware.codegen.packing.operator import KernelVariant, PackedOperator, plain_array
-from skipstone.quantize.arithmetic.lstm import LstmParameters
+from skipstone.quantize.arithmetic.lstm import Factor, LstmParameters
 from skipstone.quantize.arithmetic.sigmoid16 import sigmoid_table
 
 
@@ -22,7 +22,7 @@ class LstmLayer:
         time_major: the first axis of input and output is time.
         input_weights: int8[4 · units, in].
         hidden_weights: int8[4 · units, units].
-        bias: int32[4 · units].
+        bias: int32[4 · units], of int16 activations int64.
         input_zero_point: of the input.
         parameters: the rescalings.
     """
@@ -32,7 +32,7 @@ class LstmLayer:
     time_major: bool
     input_weights: NDArray[np.int8]
     hidden_weights: NDArray[np.int8]
-    bias: NDArray[np.int32]
+    bias: NDArray[np.int32] | NDArray[np.int64]
     input_zero_point: int
     parameters: LstmParameters
 
@@ -43,9 +43,14 @@ class LstmLayer:
 
 
 def pack_lstm(layer: LstmLayer, variant: KernelVariant) -> PackedOperator:
-    """Pack a layer; every variant is exact for every layer."""
+    """Pack a layer; every variant is exact for every layer, and int16 has the portable kernel only."""
     p, units = layer.parameters, layer.hidden_weights.shape[1]
-    factors = [[*a, *b] for a, b in zip(p.from_input, p.from_hidden, strict=True)]
+    is_wide = p.dtype == "int16"
+    rescaled = [
+        tuple(_widened(factor) if is_wide else factor for factor in factors)
+        for factors in (p.from_input, p.from_hidden)
+    ]
+    factors = [[*a, *b] for a, b in zip(*rescaled, strict=True)]
     scalars = {
         "batches": layer.batches,
         "steps": layer.steps,
@@ -64,14 +69,27 @@ def pack_lstm(layer: LstmLayer, variant: KernelVariant) -> PackedOperator:
         "tanh_shift": p.tanh[1],
         "cell_clip": p.cell_clip,
     }
-    input_bias = fold_input_zero_point(layer.input_weights, layer.bias, layer.input_zero_point)
-    hidden_bias = fold_input_zero_point(layer.hidden_weights, 0, p.hidden_zero_point)
-    arrays = {
+    weights = {
         "input_weights": plain_array("input_weights", layer.input_weights, np.int8),
         "hidden_weights": plain_array("hidden_weights", layer.hidden_weights, np.int8),
-        "input_bias": plain_array("input_bias", input_bias, np.int32),
-        "hidden_bias": plain_array("hidden_bias", hidden_bias, np.int32),
         "factors": plain_array("factors", factors, np.int32),
         "sigmoid": plain_array("sigmoid", sigmoid_table(), np.uint16),
     }
+    if is_wide:
+        scalars = {f"layer.{name}": value for name, value in scalars.items()}
+        arrays = {f"layer.{name}": array for name, array in weights.items()}
+        arrays["bias"] = plain_array("bias", layer.bias, np.int64)
+        return PackedOperator("ss_lstm_s16_ref", "ss_lstm_s16_params", scalars, arrays)
+    input_bias = fold_input_zero_point(layer.input_weights, layer.bias, layer.input_zero_point)
+    hidden_bias = fold_input_zero_point(layer.hidden_weights, 0, p.hidden_zero_point)
+    arrays = weights | {
+        "input_bias": plain_array("input_bias", input_bias, np.int32),
+        "hidden_bias": plain_array("hidden_bias", hidden_bias, np.int32),
+    }
     return PackedOperator(f"ss_lstm_s8_{variant}", "ss_lstm_params", scalars, arrays)
+
+
+def _widened(factor: Factor) -> Factor:
+    """15 bits of the multiplier and a right shift, as ``fixed_point.multiply_wide`` applies them."""
+    multiplier, shift = factor
+    return ((multiplier + (1 << 15)) >> 16 if multiplier < 0x7FFF0000 else 0x7FFF), 15 - shift

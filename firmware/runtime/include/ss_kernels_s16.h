@@ -136,6 +136,19 @@ void ss_average_pool_s16_ref(const ss_pool_params *params, const int16_t *input,
 void ss_max_pool_s16_ref(const ss_pool_params *params, const int16_t *input, int16_t *output, void *scratch);
 void ss_mean_s16_ref(const ss_mean_params *params, const int16_t *input, int16_t *output, void *scratch);
 
+/* -------------------------------------------------------------------------------------------- UNIDIRECTIONAL_SEQUENCE_LSTM */
+
+/* As ss_lstm_s8, but the gates' sums are int64 and every shift in layer.factors is a right shift in [8, 46] of a product with 15
+ * bits; layer.input_bias and layer.hidden_bias are not used, layer.hidden_zero_point is 0. */
+typedef struct {
+    ss_lstm_params layer;
+    const int64_t *bias;               /* [4][units], magnitudes below 2^46 */
+} ss_lstm_s16_params;
+
+/* scratch: none. */
+void ss_lstm_s16_ref(const ss_lstm_s16_params *params, const int16_t *input, int16_t *hidden, int16_t *cell,
+                     int16_t *output, void *scratch);
+
 /* ---------------------------------------------------------------------------------------------------------------- PADV2 */
 
 typedef struct {

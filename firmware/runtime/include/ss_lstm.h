@@ -42,20 +42,31 @@ static inline int32_t ss_lstm_scaled_cell(const ss_lstm_params *params, int32_t 
     return (cell * params->tanh_multiplier + (shift > 0 ? 1 << (shift - 1) : 0)) >> shift;
 }
 
-static inline __attribute__((always_inline)) int8_t ss_lstm_unit(ss_dot_s8 *dot, const ss_lstm_params *params, int32_t unit,
-                                                                 const int8_t *input, const int8_t *hidden, int16_t *cell)
+/* The next cell and, without its zero point, the next hidden value of one unit from the inputs of its gates. */
+static inline __attribute__((always_inline)) int32_t ss_lstm_update(const ss_lstm_params *params, int32_t to_admit,
+                                                                    int32_t to_forget, int32_t to_cell,
+                                                                    int32_t to_release, int16_t *cell)
 {
     const uint16_t *const table = params->sigmoid;
-    const int32_t admit = ss_logistic_s16(table, ss_lstm_gate(dot, params, SS_LSTM_INPUT, unit, input, hidden));
-    const int32_t forget = ss_logistic_s16(table, ss_lstm_gate(dot, params, SS_LSTM_FORGET, unit, input, hidden));
-    const int32_t fresh = ss_tanh_s16(table, ss_lstm_gate(dot, params, SS_LSTM_CELL, unit, input, hidden));
-    const int32_t release = ss_logistic_s16(table, ss_lstm_gate(dot, params, SS_LSTM_OUTPUT, unit, input, hidden));
+    const int32_t admit = ss_logistic_s16(table, to_admit);
+    const int32_t forget = ss_logistic_s16(table, to_forget);
+    const int32_t fresh = ss_tanh_s16(table, to_cell);
+    const int32_t release = ss_logistic_s16(table, to_release);
     const int32_t kept = ss_requantize(forget * *cell, params->forget_multiplier, params->forget_shift);
     const int32_t added = ss_requantize(admit * fresh, params->update_multiplier, params->update_shift);
     const int32_t sum = ss_lstm_clamp(ss_lstm_clamp(kept) + ss_lstm_clamp(added));
     *cell = (int16_t)(params->cell_clip > 0 ? ss_clamp(sum, -params->cell_clip, params->cell_clip) : sum);
     const int32_t bounded = ss_tanh_s16(table, ss_lstm_scaled_cell(params, *cell));
-    const int32_t scaled = ss_requantize(release * bounded, params->hidden_multiplier, params->hidden_shift);
+    return ss_requantize(release * bounded, params->hidden_multiplier, params->hidden_shift);
+}
+
+static inline __attribute__((always_inline)) int8_t ss_lstm_unit(ss_dot_s8 *dot, const ss_lstm_params *params, int32_t unit,
+                                                                 const int8_t *input, const int8_t *hidden, int16_t *cell)
+{
+    const int32_t scaled = ss_lstm_update(params, ss_lstm_gate(dot, params, SS_LSTM_INPUT, unit, input, hidden),
+                                          ss_lstm_gate(dot, params, SS_LSTM_FORGET, unit, input, hidden),
+                                          ss_lstm_gate(dot, params, SS_LSTM_CELL, unit, input, hidden),
+                                          ss_lstm_gate(dot, params, SS_LSTM_OUTPUT, unit, input, hidden), cell);
     return (int8_t)ss_clamp(scaled + params->hidden_zero_point, INT8_MIN, INT8_MAX);
 }
 

@@ -1,4 +1,4 @@
-"""UNIDIRECTIONAL_SEQUENCE_LSTM int8: hidden state int8, cell int16, weights int8 with one scale."""
+"""UNIDIRECTIONAL_SEQUENCE_LSTM int8 or 16x8: cell int16, weights int8 with one scale."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skipstone.quantize.arithmetic.fixed_point import wrap_int32
 from skipstone.quantize.arithmetic.lstm import GATES, gate_input, lstm_parameters, update_cell
-from skipstone.quantize.integer.node import Kernel, Node, require
+from skipstone.quantize.integer.node import Kernel, Node, require, require_one_type
 from skipstone.quantize.tflite.options import SequenceLstmOptions
 
 INPUTS = 24
@@ -27,8 +27,9 @@ def prepare(node: Node) -> Kernel:
     require(len(node.inputs) == INPUTS, f"{len(node.inputs)} inputs")
     extra = any(node.optional_input(position) is not None for position in LEFT_OUT)
     require(not extra, "peephole, projection or layer normalisation")
-    x, output = node.int8_input(0), node.int8_output()
-    hidden, cell = node.state(HIDDEN, ("int8",)), node.state(CELL, ("int16",))
+    x, output = node.activation_input(0), node.activation_output()
+    require_one_type(x, output)
+    hidden, cell = node.state(HIDDEN, (x.dtype,)), node.state(CELL, ("int16",))
     require(len(x.shape) == len(hidden.shape) + 1 == 3, f"input {x} or hidden state {hidden}")
     batches = x.shape[1 if options.time_major else 0]
     size, units = x.shape[2], hidden.shape[1]
@@ -43,15 +44,19 @@ def prepare(node: Node) -> Kernel:
         [scale for _, scale in from_h],
         cell.scale,
         options.cell_clip,
+        x.dtype,
     )
+    is_wide = x.dtype == "int16"
     for gate in range(len(GATES)):
-        node.input(BIASES + gate)
+        bias = node.input(BIASES + gate)
+        require(bias.dtype == ("int64" if is_wide else "int32"), f"bias {bias}, which TFLM reads otherwise")
+    wrap = (lambda sums: sums) if is_wide else wrap_int32
     biases = [node.bias(BIASES + gate, units) for gate in range(len(GATES))]
     variables, time_axis = node.session.variables, 0 if options.time_major else 1
 
     def gates(frame: NDArray[np.int64], before: NDArray[np.int64]) -> list[NDArray[np.int64]]:
         return [
-            gate_input(wrap_int32(frame @ a + bias), wrap_int32(before @ b), p, gate)
+            gate_input(wrap(frame @ a + bias), wrap(before @ b), p, gate)
             for gate, ((a, _), (b, _), bias) in enumerate(zip(from_x, from_h, biases, strict=True))
         ]
 
