@@ -57,9 +57,8 @@ def _summary(profile: CostProfile, npu: NpuCosts) -> list[Text]:
     if jobs:
         mean = sum(instructions for instructions, _ in started) / jobs
         kind = profile.instructions_kind
-        lines.append(
-            Text(f"starting a job: {mean:,.0f} instructions of the CPU ({kind}), mean over the blocks")
-        )
+        text = f"a job: {mean:,.0f} instructions of the CPU ({kind}), mean over the blocks with jobs:"
+        lines.append(Text(f"{text} starting it, and what the block leaves to the CPU"))
     if npu.estimate is not None:
         lines.append(Text(f"estimates of Vela for {npu.estimate}; energy of the NPU is not modelled", "dim"))
     return lines
