@@ -100,6 +100,14 @@ def test_every_decision_is_listed() -> None:
     assert {path.name for path in folder.glob("[0-9]*.md")} == listed
 
 
+def test_every_decision_has_a_number_of_its_own() -> None:
+    paths = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+    numbers = [path.name[:3] for path in paths]
+    assert numbers == [f"{number:03}" for number in range(1, len(paths) + 1)]
+    titles = [path.read_text(encoding="utf-8").split("\n", 1)[0] for path in paths]
+    assert all(title.startswith(f"# {number} · ") for number, title in zip(numbers, titles, strict=True))
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=ids)
 def test_no_path_of_a_machine_and_no_placeholder(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
