@@ -45,7 +45,8 @@ def convert(checkpoint: Checkpoint) -> bytes:
 
 
 class _Network:
-    """Builds one model. Subgraphs: 0 main, 1 … B bodies, then the pass-through and the state init."""
+    """Builds one model. Subgraphs: 0 main, 1 … B bodies, then the pass-through and, where there are states,
+    their init (TFLM crashes on a subgraph that nothing calls)."""
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         self._checkpoint = checkpoint
@@ -62,9 +63,13 @@ class _Network:
             BODY_WRITERS[kind](self._builder, graph, self._checkpoint, block)
         passthrough = self._writer.subgraph("pass_through")
         passthrough.set_outputs(residual_input(passthrough, self._checkpoint).tensor)
-        init = self._writer.subgraph("state_init")
-        self._main(main, [graph.index for graph in bodies], passthrough.index, init.index)
-        self._write_init(init)
+        stateful = self._config.conv_taps > 1 or self._config.positions > 1
+        init = self._writer.subgraph("state_init") if stateful else None
+        if init is not None:
+            main.operator("CALL_ONCE", [], [], CallOnceOptions(init_subgraph=init.index))
+        self._main(main, [graph.index for graph in bodies], passthrough.index)
+        if init is not None:
+            self._write_init(init)
         if self._builder.problems:
             raise CheckpointError(
                 "checkpoint", self._builder.problems, "train again from QAT with a lower learning rate"
@@ -72,10 +77,8 @@ class _Network:
         self._write_metadata([graph.index for graph in bodies])
         return self._writer.to_bytes()
 
-    def _main(self, main: SubgraphWriter, bodies: list[int], passthrough: int, init: int) -> None:
+    def _main(self, main: SubgraphWriter, bodies: list[int], passthrough: int) -> None:
         config, scale = self._config, self._checkpoint.scale
-        if config.conv_taps > 1 or config.positions > 1:
-            main.operator("CALL_ONCE", [], [], CallOnceOptions(init_subgraph=init))
         settings, shape = self._checkpoint.features, (1, config.feature_count)
         features = main.input("features", shape, scale=settings.scale, zero_point=settings.zero_point)
         bias_scale = GATE_BIAS_FACTOR * max(scale(self._logit_layer(i)) for i in range(len(bodies)))
