@@ -3,8 +3,9 @@
 Usage: python benchmarks/gating/costs.py [--steps 200] [--profiles FOLDER]
 
 Writes benchmarks/results/costs.json: the shipped model on a Cortex-M4 and a Cortex-M55, every block at every
-step (gate source ``all``). Instructions of the virtual boards are exact, cycles modelled. FOLDER gets the
-profiles themselves, for ``skipstone train --costs``.
+step (gate source ``all``), and what its own gates make of that on the same steps in stock TFLM. Instructions
+of the virtual boards are exact, cycles modelled. FOLDER gets the profiles themselves, for
+``skipstone train --costs``.
 """
 
 from __future__ import annotations
@@ -17,11 +18,14 @@ from typing import Any
 
 import numpy as np
 from boards import board_with
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 from skipstone.firmware.codegen.boards import load_board
 from skipstone.quantize.artefacts import write_file
+from skipstone.quantize.evaluation.gates import gate_bias
+from skipstone.quantize.evaluation.tflm import TflmRunner
 from skipstone.quantize.losses.profile_costs import Measure, profile_costs
 from skipstone.quantize.models.config import ModelConfig
 from skipstone.quantize.models.costs import NetworkCosts
@@ -43,6 +47,22 @@ def profile_board(name: str, features: np.ndarray, folder: Path, output: Path) -
             device, load_board(name), [features], "all", lambda done: bar.advance(task, done)
         )
     write_file(output, json.dumps(profile.as_dict(), indent=1))
+
+
+def open_rates(features: NDArray[np.int8], blocks: int) -> NDArray[np.float64]:
+    """Share of the steps at which the shipped model opens each block, in stock TFLM, from a reset.
+
+    Args:
+        features: int8 [n, F].
+        blocks: number of gated blocks.
+
+    Returns:
+        float64 [blocks].
+    """
+    runner = TflmRunner((SHIPPED / "model.tflite").read_bytes())
+    bias = gate_bias("arbitrator", blocks)
+    gates = [runner.step(row[None], bias[None])[1].reshape(-1) != 0 for row in features]
+    return np.mean(gates, axis=0, dtype=np.float64)
 
 
 def shares(
@@ -75,8 +95,8 @@ def main() -> None:
     parser.add_argument("--profiles", type=Path, help="folder that gets the profiles")
     options = parser.parse_args()
     checkpoint = read_checkpoint(SHIPPED / "checkpoint")
-    rates = np.array(checkpoint.training["metrics"]["block_rates"], float)
     features = np.concatenate(clip_features(sorted((SHIPPED / "clips").glob("*.wav")), 4))[: options.steps]
+    rates = open_rates(features, len(checkpoint.config.block_kinds))
     rows = [shares(NetworkCosts.of(checkpoint.config), checkpoint.config, rates, "macs", "any")]
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.profiles or Path(temporary)
