@@ -94,8 +94,7 @@ class BatchSource:
 
     def count(self, batch: int, shortest: float = 1.0) -> int:
         """Batches of an epoch over the ``shortest`` share of the utterances."""
-        total = sum(max(1, round(count * repeat)) for count, repeat in self.repeats)
-        return -(-_kept(total, shortest) // batch)
+        return -(-_kept(self._total, shortest) // batch)
 
     def epoch(
         self,
@@ -117,11 +116,8 @@ class BatchSource:
             part: which rows of each batch to make.
         """
         generator = np.random.default_rng(seed)
-        augmenter = None if augmentation is None else Augmenter(augmentation, self.settings, self.noise)
-        every = self._occurrences(generator)
-        kept = every[np.argsort(self.lengths[every], kind="stable")[: _kept(len(every), shortest)]]
-        order = kept[np.argsort(self.lengths[kept] * generator.uniform(0.95, 1.05, len(kept)))]
-        groups = [order[first : first + batch] for first in range(0, len(order), batch)]
+        augmenter = self._augmenter(augmentation)
+        groups = self._of_similar_length(self._shortest(shortest, generator), batch, generator)
         for number, place in enumerate(generator.permutation(len(groups))):
             if number >= start:
                 rows = part.rows(groups[place])
@@ -134,8 +130,7 @@ class BatchSource:
         repeats = np.repeat([repeat for _, repeat in self.repeats], counts)
         frames = float((self.lengths * repeats).sum()) * shortest * running.share
         rows = row_count(frames / self.settings.frames_per_step, running.steps)
-        total = sum(max(1, round(count * repeat)) for count, repeat in self.repeats)
-        singles = _singles(_kept(total, shortest), running)
+        singles = running.singles(_kept(self._total, shortest))
         return -(-rows // batch) + -(-singles // batch)
 
     def streams(
@@ -156,10 +151,9 @@ class BatchSource:
         similar length. The other arguments are those of :meth:`epoch`.
         """
         generator = np.random.default_rng(seed)
-        augmenter = None if augmentation is None else Augmenter(augmentation, self.settings, self.noise)
-        every = self._occurrences(generator)
-        kept = every[np.argsort(self.lengths[every], kind="stable")[: _kept(len(every), shortest)]]
-        batches = self._plan(generator.permutation(kept), batch, running, shortest, generator)
+        augmenter = self._augmenter(augmentation)
+        order = generator.permutation(self._shortest(shortest, generator))
+        batches = self._plan(order, batch, running, shortest, generator)
         for number, place in enumerate(generator.permutation(len(batches))):
             if number >= start:
                 rows, frames = batches[place]
@@ -178,12 +172,9 @@ class BatchSource:
         generator: np.random.Generator,
     ) -> list[tuple[list[list[int]], int]]:
         """Rows of each batch, and the frames that they are filled up to (0: not at all)."""
-        singles = order[: _singles(len(order), running)]
-        singles = singles[np.argsort(self.lengths[singles] * generator.uniform(0.95, 1.05, len(singles)))]
-        batches = [
-            ([[int(index)] for index in singles[first : first + batch]], 0)
-            for first in range(0, len(singles), batch)
-        ]
+        singles = order[: running.singles(len(order))]
+        groups = self._of_similar_length(singles, batch, generator)
+        batches = [([[int(index)] for index in group], 0) for group in groups]
         count = self.stream_count(batch, running, shortest) - len(batches)
         frames = generator.integers(running.steps[0], running.steps[1] + 1, count)
         frames *= self.settings.frames_per_step
@@ -201,11 +192,7 @@ class BatchSource:
     ) -> _Clip:
         clips = [self._augmented(index, augmenter, share, generator) for index in indices]
         joined = join_row([clip.frames.astype(np.float32) for clip in clips], frames, generator)
-        return _Clip(
-            frames=np.clip(np.rint(joined), SILENCE, 127).astype(np.int8),
-            targets=tuple(token for clip in clips for token in clip.targets),
-            text=" ".join(clip.text for clip in clips if clip.text),
-        )
+        return _joined(clips, np.clip(np.rint(joined), SILENCE, 127).astype(np.int8))
 
     def sample(self, count: int, batch: int, seed: tuple[int, ...]) -> Iterator[Batch]:
         """``count`` random utterances without augmentation, for calibration."""
@@ -220,6 +207,25 @@ class BatchSource:
         order = np.argsort(self.lengths, kind="stable")[part.rank :: part.size]
         for start in range(0, len(order), batch):
             yield self._collate([self._plain(index) for index in order[start : start + batch]])
+
+    @property
+    def _total(self) -> int:
+        """Utterances of an epoch, repeats counted."""
+        return sum(max(1, round(count * repeat)) for count, repeat in self.repeats)
+
+    def _augmenter(self, augmentation: Augmentation | None) -> Augmenter | None:
+        return None if augmentation is None else Augmenter(augmentation, self.settings, self.noise)
+
+    def _shortest(self, share: float, generator: np.random.Generator) -> NDArray[np.int64]:
+        """The ``share`` of an epoch's utterances that are shortest, ascending."""
+        every = self._occurrences(generator)
+        return every[np.argsort(self.lengths[every], kind="stable")[: _kept(len(every), share)]]
+
+    def _of_similar_length(
+        self, indices: NDArray[np.int64], batch: int, generator: np.random.Generator
+    ) -> list[NDArray[np.int64]]:
+        order = indices[np.argsort(self.lengths[indices] * generator.uniform(0.95, 1.05, len(indices)))]
+        return [order[first : first + batch] for first in range(0, len(order), batch)]
 
     def _occurrences(self, generator: np.random.Generator) -> NDArray[np.int64]:
         """Indices of all utterances of an epoch: each share as often as it is to be repeated."""
@@ -246,11 +252,7 @@ class BatchSource:
             more = int(generator.integers(1, augmenter.recipe.concatenate_utterances))
             indices += generator.integers(0, len(self.utterances), more).tolist()
         clips = [self._plain(each) for each in indices]
-        return _Clip(
-            frames=augmenter([clip.frames for clip in clips], generator),
-            targets=tuple(token for clip in clips for token in clip.targets),
-            text=" ".join(clip.text for clip in clips if clip.text),
-        )
+        return _joined(clips, augmenter([clip.frames for clip in clips], generator))
 
     def _collate(self, clips: Sequence[_Clip]) -> Batch:
         frames_per_step = self.settings.frames_per_step
@@ -277,9 +279,13 @@ class _Clip:
     text: str
 
 
-def _singles(total: int, running: Running) -> int:
-    """Of ``total`` utterances, at least one is running speech."""
-    return min(total - 1, round(total * (1 - running.share)))
+def _joined(clips: Sequence[_Clip], frames: Frames) -> _Clip:
+    """What ``clips`` say, one after the other, as ``frames``."""
+    return _Clip(
+        frames=frames,
+        targets=tuple(token for clip in clips for token in clip.targets),
+        text=" ".join(clip.text for clip in clips if clip.text),
+    )
 
 
 def _kept(total: int, shortest: float) -> int:

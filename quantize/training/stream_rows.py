@@ -32,6 +32,10 @@ class Running:
     steps: StepRange
     share: float = 1.0
 
+    def singles(self, total: int) -> int:
+        """Of ``total`` utterances, those that stay single; at least one does not."""
+        return min(total - 1, round(total * (1 - self.share)))
+
 
 SPEECH_SHARE = (0.6, 1.0)
 """Share of a row that its utterances may fill, drawn for every row."""

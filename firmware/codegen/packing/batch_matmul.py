@@ -25,6 +25,22 @@ class BatchMatmulShape:
     rhs_strides: tuple[int, int, int]
     """Of batch, depth and column."""
 
+    @property
+    def scalars(self) -> dict[str, int]:
+        """The members of the params struct that say this, for every width of the activations."""
+        return {
+            "batches": self.batches,
+            "rows": self.rows,
+            "depth": self.depth,
+            "columns": self.columns,
+            "lhs_batch_stride": self.lhs_strides[0],
+            "lhs_row_stride": self.lhs_strides[1],
+            "lhs_depth_stride": self.lhs_strides[2],
+            "rhs_batch_stride": self.rhs_strides[0],
+            "rhs_depth_stride": self.rhs_strides[1],
+            "rhs_column_stride": self.rhs_strides[2],
+        }
+
 
 def pack_batch_matmul(
     shape: BatchMatmulShape,
@@ -40,16 +56,7 @@ def pack_batch_matmul(
     if not _is_exact(shape, output.shift, variant):
         variant = KernelVariant.REF
     scalars = {
-        "batches": shape.batches,
-        "rows": shape.rows,
-        "depth": shape.depth,
-        "columns": shape.columns,
-        "lhs_batch_stride": shape.lhs_strides[0],
-        "lhs_row_stride": shape.lhs_strides[1],
-        "lhs_depth_stride": shape.lhs_strides[2],
-        "rhs_batch_stride": shape.rhs_strides[0],
-        "rhs_depth_stride": shape.rhs_strides[1],
-        "rhs_column_stride": shape.rhs_strides[2],
+        **shape.scalars,
         "lhs_zero_point": lhs_zero_point,
         "rhs_zero_point": rhs_zero_point,
         "output_zero_point": output.zero_point,

@@ -113,16 +113,7 @@ def pack_batch_matmul_int16(
     """Pack a product of two computed int16 tensors; sums are int64, ``output`` is :func:`widened`."""
     del variant
     scalars = {
-        "batches": shape.batches,
-        "rows": shape.rows,
-        "depth": shape.depth,
-        "columns": shape.columns,
-        "lhs_batch_stride": shape.lhs_strides[0],
-        "lhs_row_stride": shape.lhs_strides[1],
-        "lhs_depth_stride": shape.lhs_strides[2],
-        "rhs_batch_stride": shape.rhs_strides[0],
-        "rhs_depth_stride": shape.rhs_strides[1],
-        "rhs_column_stride": shape.rhs_strides[2],
+        **shape.scalars,
         "output_multiplier": int(output.multipliers[0]),
         "output_shift": int(output.shifts[0]),
     }
