@@ -135,7 +135,7 @@ class Plan:
 
     def tune_stages(self, target: float) -> tuple[Stage, Stage]:
         """Fine-tune and QAT."""
-        price: dict[str, Any] = {"cost_weight": 4.0, "cost_target": target}
+        price: dict[str, Any] = {"cost_weight": 10.0, "cost_target": target}
         tune = Stage(
             name="gated",
             epochs=self.tune_epochs,
@@ -145,6 +145,8 @@ class Plan:
             dropout=0.0,
             precision=PRECISION,
             temperature=(1.0, 0.3),
+            gate_noise=0.5,
+            normalization_frozen=0.8,
             cost_ramp=0.4,
             distillation=DISTILLATION,
             stream_steps=STREAM_STEPS,
@@ -160,7 +162,7 @@ class Plan:
             dropout=0.0,
             average=0.99,
             temperature=(0.3, 0.3),
-            gate_noise=False,
+            gate_noise=0.0,
             cost_start=target,
             cost_ramp=0.0,
             distillation=1.0,

@@ -15,6 +15,7 @@ from skipstone.quantize.models.arbitrator import GateSampling
 from skipstone.quantize.models.collective import sum_over_processes
 from skipstone.quantize.models.config import ModelConfig
 from skipstone.quantize.models.costs import NetworkCosts
+from skipstone.quantize.models.normalization import StepBatchNorm
 from skipstone.quantize.qat.network import QuantizedTransformer
 from skipstone.quantize.training.average import WeightAverage
 from skipstone.quantize.training.batches import Batch, BatchSource
@@ -71,6 +72,13 @@ def freeze_arbitrators(network: nn.Module) -> None:
     for name, parameter in network.named_parameters():
         if "arbitrator" in name.split("."):
             parameter.requires_grad_(False)
+
+
+def freeze_normalization(network: nn.Module) -> None:
+    """Normalize with the running statistics, and gather no new ones, until ``train()`` is called again."""
+    for module in network.modules():
+        if isinstance(module, StepBatchNorm):
+            module.eval()
 
 
 class StageTrainer:
@@ -178,6 +186,8 @@ class StageTrainer:
 
     def _train_batch(self, batch: Batch, progress: float) -> Update:
         self.learning_rate = self.optimizer.set_progress(progress)
+        if progress >= self.stage.normalization_frozen:
+            freeze_normalization(self.network)
         sampling = self._sampling(progress)
         task, output = task_loss(
             self._replica, self.config, batch, self.forced, sampling, self.stage.precision
@@ -206,7 +216,8 @@ class StageTrainer:
     def _sampling(self, progress: float) -> GateSampling | None:
         if self.forced is not None:
             return None
-        return GateSampling(geometric(*self.stage.temperature, progress), self.stage.gate_noise)
+        noise = progress < self.stage.gate_noise
+        return GateSampling(geometric(*self.stage.temperature, progress), noise)
 
     def _fraction(self, costs: NetworkCosts, gates: Tensor, valid: Tensor) -> Tensor:
         """Fraction over the steps of all processes."""

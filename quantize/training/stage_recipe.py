@@ -92,13 +92,16 @@ class Stage(RecipeTable):
         temperature: of the gates' sigmoid, at the start and at the end of the stage.
         cost_weight, cost_target, cost_start, cost_ramp: see
             :class:`skipstone.quantize.losses.cost.CostSchedule`.
-        gate_noise: sample gates with logistic noise.
+        gate_noise: share of the stage during which gates are sampled with logistic noise; after it they
+            compare with the threshold as the device does, and the network adapts to that.
+        normalization_frozen: share of the stage after which normalization uses the statistics gathered so
+            far, as the device does (1: never).
         scale_learning_rate: factor on the learning rate of the activation scales (qat).
         rounding: forward values of training in stage ``qat``: ``exact``, the integers of the device, or
             ``nearest``, real values rounded once, which is three times faster; evaluation is always exact.
         distillation: weight of the Kullback-Leibler divergence, per token, from the network that the stage
-            begins with to the one that is trained, both with the gates of the latter (in stage ``qat`` the
-            former computes in float: int8 learns to answer like it); 0: none.
+            begins with, all its blocks running, to the one that is trained (in stage ``qat`` the former
+            computes in float with the gates of the latter: int8 learns to answer like it); 0: none.
         task_weight: factor on the task loss; 0 trains by distillation alone.
         gates: ``arbitrator``, or ``all``: every block runs at every step (a dense network; the only choice in
             stage ``dense``, and what makes an int8 dense network in stage ``qat``).
@@ -123,7 +126,8 @@ class Stage(RecipeTable):
     curriculum_start: float = Field(default=0.2, gt=0, le=1)
     gradient_clip: float = Field(default=5.0, gt=0)
     temperature: tuple[float, float] = (1.0, 1.0)
-    gate_noise: bool = True
+    gate_noise: float = Field(default=1.0, ge=0, le=1)
+    normalization_frozen: float = Field(default=1.0, ge=0, le=1)
     cost_weight: float = Field(default=0.0, ge=0)
     cost_target: float = Field(default=1.0, gt=0, le=1)
     cost_start: float = Field(default=1.0, gt=0, le=1)

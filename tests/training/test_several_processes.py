@@ -22,7 +22,7 @@ def recipe(corpora: Path) -> Recipe:
     still = {"dropout": 0.0, "augmentation": {"ramp": 1.0}}
     stages = {
         "dense": {"epochs": 1, "average": 0.9, "optimizer": "muon", **still},
-        "gated": {"epochs": 1, "gate_noise": False, "patience": 2, **still},
+        "gated": {"epochs": 1, "gate_noise": 0.0, "patience": 2, **still},
     }
     return tone_recipe(corpora, stages)
 

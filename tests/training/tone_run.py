@@ -34,7 +34,7 @@ def tone_recipe(folder: Path, stages: dict[str, dict[str, Any]] | None = None, *
     defaults: dict[str, dict[str, Any]] = {
         "dense": {"epochs": 2, "learning_rate": 4e-3, "curriculum": 0.5},
         "gated": {"epochs": 2, "learning_rate": 2e-3, "cost_weight": 4.0, "cost_target": 0.6},
-        "qat": {"epochs": 1, "learning_rate": 1e-4, "gate_noise": False, "dropout": 0.0},
+        "qat": {"epochs": 1, "learning_rate": 1e-4, "gate_noise": 0.0, "dropout": 0.0},
     }
     wanted = defaults if stages is None else stages
     tables = [
