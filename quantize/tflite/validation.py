@@ -62,6 +62,10 @@ def _check_references(subgraph: Subgraph) -> None:
         if tensor.is_variable:
             name = tensor.name or tensor.index
             raise TfliteError(f"input or output '{name}' of subgraph '{subgraph.name}' is a variable")
+    for tensor in (subgraph.tensors[i] for i in subgraph.inputs):
+        if tensor.is_constant:  # TFLM writes the input into the buffer of the file
+            name = tensor.name or tensor.index
+            raise TfliteError(f"input '{name}' of subgraph '{subgraph.name}' has constant values")
     if len(set(subgraph.inputs)) != len(subgraph.inputs):
         raise TfliteError(f"subgraph '{subgraph.name}' lists an input twice")
     for operator in subgraph.operators:
@@ -115,6 +119,14 @@ def _check_calls(model: Model, subgraph: Subgraph, operator: Operator) -> None:
         _check_branches(model, subgraph, operator)
     if isinstance(operator.options, WhileOptions):
         _check_loop(model, subgraph, operator, operator.options)
+    if isinstance(
+        operator.options, CallOnceOptions
+    ):  # TFLite demands it, TFLM runs the subgraph all the same
+        init = model.subgraphs[operator.options.init_subgraph]
+        if init.inputs or init.outputs:
+            raise TfliteError(
+                f"{subgraph.describe(operator)}: its subgraph '{init.name}' has inputs or outputs"
+            )
     if isinstance(operator.options, PackOptions):  # TFLM believes the number and reads that many operands
         parts = len(operator.inputs if operator.name == "PACK" else operator.outputs)
         if operator.options.count != parts:

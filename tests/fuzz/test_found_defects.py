@@ -66,6 +66,20 @@ def _second_graph(model: Any) -> None:
     model.subgraphs.append(model.subgraphs[0])
 
 
+def _constant_input(model: Any) -> None:
+    _tensor(model, b"x").buffer = _tensor(model, b"other").buffer
+
+
+def _branch_as_initial_subgraph(model: Any) -> None:
+    call = model.subgraphs[0].operators[0]
+    call.builtinOptions.initSubgraphIndex = 2
+
+
+def _third_operand(model: Any) -> None:
+    addition = model.subgraphs[0].operators[1]
+    addition.inputs = [*addition.inputs, addition.inputs[0]]
+
+
 VARIABLE = "a variable and has constant values"
 FOUND = {
     "an empty main graph ended TFLM with SIGSEGV": Defect(
@@ -73,6 +87,15 @@ FOUND = {
     ),
     "a main graph without inputs ended TFLM with SIGSEGV": Defect(
         "sub", _without("inputs"), read_model, "no list of inputs|before it is written"
+    ),
+    "an input with constant values was written over a constant by TFLM": Defect(
+        "add_int32", _constant_input, read_model, "has constant values"
+    ),
+    "an initial subgraph with an input ended a step with ValueError": Defect(
+        "gated_sum", _branch_as_initial_subgraph, read_model, "has inputs or outputs"
+    ),
+    "ADD of three int16 operands ended a step with ValueError": Defect(
+        "mixed_widths_int16", _third_operand, IntegerInterpreter, "3 operands"
     ),
     "a permutation that is a variable was zeroed by TFLM's reset": Defect(
         "reshape_transpose_slice_concatenate", _variable(b"order"), read_model, VARIABLE

@@ -20,6 +20,7 @@ from skipstone.quantize.tflite.options import AddOptions
 
 def prepare(node: Node) -> Kernel:
     """TFLM ``reference_integer_ops::Add``; each side's rescaling of int8 is a table of its 256 values."""
+    require(len(node.inputs) == 2, f"{len(node.inputs)} operands")
     if node.input(0).dtype == "int32":
         return _prepare_int32(node)
     a, b, output = node.activation_input(0), node.activation_input(1), node.activation_output()
