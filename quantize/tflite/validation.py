@@ -121,7 +121,7 @@ def _check_calls(model: Model, subgraph: Subgraph, operator: Operator) -> None:
         _check_loop(model, subgraph, operator, operator.options)
     if isinstance(
         operator.options, CallOnceOptions
-    ):  # TFLite demands it, TFLM runs the subgraph all the same
+    ):  # as TFLite demands; TFLM runs the subgraph
         init = model.subgraphs[operator.options.init_subgraph]
         if init.inputs or init.outputs:
             raise TfliteError(
