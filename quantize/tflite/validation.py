@@ -119,9 +119,7 @@ def _check_calls(model: Model, subgraph: Subgraph, operator: Operator) -> None:
         _check_branches(model, subgraph, operator)
     if isinstance(operator.options, WhileOptions):
         _check_loop(model, subgraph, operator, operator.options)
-    if isinstance(
-        operator.options, CallOnceOptions
-    ):  # as TFLite demands; TFLM runs the subgraph
+    if isinstance(operator.options, CallOnceOptions):  # as TFLite demands; TFLM runs the subgraph
         init = model.subgraphs[operator.options.init_subgraph]
         if init.inputs or init.outputs:
             raise TfliteError(
