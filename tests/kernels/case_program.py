@@ -30,6 +30,7 @@ class KernelCase:
         macs: multiply-accumulates, 0 where that is no measure.
         extra_arguments: C integers between the last input and the output.
         in_place: index of the input that is the output as well, or None.
+        alignment: bytes that the kernel demands of its buffers; above 1 they are not all int8.
     """
 
     label: str
@@ -39,6 +40,7 @@ class KernelCase:
     macs: int = 0
     extra_arguments: Sequence[int] = ()
     in_place: int | None = None
+    alignment: int = 1
 
 
 @dataclass(frozen=True)
@@ -117,13 +119,18 @@ def c_case(index: int, case: KernelCase) -> str:
     fields += [f".{name} = {prefix}_{array.suffix}" for name, array in operator.arrays.items()]
     lines.append(f"static const {operator.params_type} {prefix}_params = {{{', '.join(fields)}}};")
     lines += [c_array(f"{prefix}_input{i}", "int8_t", data) for i, data in enumerate(case.inputs)]
-    arguments = [f"input[{i}]" for i in range(len(case.inputs))] + [str(v) for v in case.extra_arguments]
-    output = "output" if case.in_place is None else f"input[{case.in_place}]"
+    if not case.inputs:
+        lines.append(f"static const int8_t {prefix}_input0[1];")
+    cast = "(void *)" if case.alignment > 1 else ""
+    arguments = [f"{cast}input[{i}]" for i in range(len(case.inputs))]
+    arguments += [str(value) for value in case.extra_arguments]
+    arguments.append(cast + ("output" if case.in_place is None else f"input[{case.in_place}]"))
     unused = "(void)scratch;" if case.in_place is None else "(void)output;"
+    unused += "" if case.inputs else " (void)input;"
     lines += [
         f"static void {prefix}_call(int8_t *const input[MAX_INPUTS], int8_t *output, void *scratch)",
         f"{{\n    {unused}",
-        f"    {operator.kernel}(&{prefix}_params, {', '.join(arguments)}, {output}, scratch);\n}}",
+        f"    {operator.kernel}(&{prefix}_params, {', '.join(arguments)}, scratch);\n}}",
     ]
     return "\n".join(lines)
 
@@ -136,7 +143,7 @@ def c_table_row(index: int, case: KernelCase) -> str:
     in_place = 0 if case.in_place is None else case.in_place + 1
     return (
         f"    {{case{index}_call, {{{', '.join(names)}}}, {{{', '.join(sizes)}}}, "
-        f"{case.expected.size}, {case.operator.scratch_bytes}, {in_place}}},"
+        f"{case.expected.size}, {case.operator.scratch_bytes}, {in_place}, {case.alignment}}},"
     )
 
 
@@ -144,7 +151,7 @@ def c_program(cases: Sequence[KernelCase]) -> str:
     """The generated translation unit."""
     return "\n".join(
         [
-            '#include "run_cases.h"\n#include "ss_kernels.h"\n',
+            '#include "run_cases.h"\n#include "ss_kernels_s16.h"\n',
             *(c_case(index, case) for index, case in enumerate(cases)),
             "const kernel_case kernel_cases[] = {",
             *(c_table_row(index, case) for index, case in enumerate(cases)),

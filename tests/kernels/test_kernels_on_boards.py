@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import random_int16_cases as int16
+import random_int16_elementwise_cases as int16_elementwise
 from case_program import HOST, M4, M55, KernelCase, Target, check
 from random_cases import (
     add_case,
@@ -21,6 +23,7 @@ from random_cases import (
     softmax_case,
 )
 from random_elementwise_cases import BINARY, binary_case, table_case
+from random_recurrent_cases import lstm_case, svdf_case
 from random_window_cases import conv_case, mean_case, random_geometry, random_mean_case, random_pool_case
 from skipstone.firmware.codegen.packing import KernelVariant
 from skipstone.firmware.codegen.packing.attention import AttentionShape
@@ -120,6 +123,68 @@ def convolution_cases(rng: np.random.Generator, variant: KernelVariant) -> list[
     ]
 
 
+def int16_layer_cases(rng: np.random.Generator, variant: KernelVariant) -> list[KernelCase]:
+    sizes = [
+        (1, 1),
+        (2, 3),
+        (3, 4),
+        (5, 8),
+        (4, 15),
+        (7, 16),
+        (6, 17),
+        (32, 96),
+        *rng.integers(1, 70, (20, 2)),
+    ]
+    return [
+        int16.fully_connected_case(rng, int(n), int(k), variant, is_wide=i % 3 != 0)
+        for i, (n, k) in enumerate(sizes)
+    ]
+
+
+def int16_window_cases(rng: np.random.Generator, variant: KernelVariant) -> list[KernelCase]:
+    cases = []
+    for i in range(24):
+        shape = random_geometry(rng)
+        cases.append(int16.conv_case(rng, shape, int(rng.integers(1, 12)), variant, is_wide=i % 3 != 0))
+        cases.append(int16.depthwise_case(rng, shape, int(rng.choice([1, 1, 2, 3])), variant))
+        cases.append(int16_elementwise.pool_case(rng, shape, i % 2 == 0, variant))
+    return cases
+
+
+def int16_matrix_cases(rng: np.random.Generator, variant: KernelVariant) -> list[KernelCase]:
+    sizes = [(1, 1, 1, 1), (3, 1, 32, 32), *rng.integers(1, [4, 5, 40, 20], (20, 4)).tolist()]
+    return [int16.batch_matmul_case(rng, tuple(one), i % 2 == 0, variant) for i, one in enumerate(sizes)]
+
+
+def int16_elementwise_cases(rng: np.random.Generator, variant: KernelVariant) -> list[KernelCase]:
+    in_place, sizes = [None, 0, 1], [1, 2, 7, 8, 9, 64, 97]
+    cases = [
+        int16_elementwise.binary_case(rng, name, size, variant, in_place[i % 3])
+        for name in int16_elementwise.BINARY
+        for i, size in enumerate(sizes)
+    ]
+    cases += [
+        int16_elementwise.unary_case(rng, name, size, variant)
+        for name in int16_elementwise.UNARY
+        for size in sizes
+    ]
+    cases += [int16_elementwise.softmax_case(rng, 1 + size % 3, size, variant) for size in sizes]
+    cases += [int16_elementwise.fill_case(rng, size, variant) for size in sizes]
+    means = [((1, 9, 5, 12), {1, 2}), ((1, 1, 300), {2}), ((3, 4, 17), {1}), ((5, 33), {0, 1})]
+    return cases + [int16_elementwise.mean_case(rng, shape, axes, variant) for shape, axes in means]
+
+
+def recurrent_cases(rng: np.random.Generator, variant: KernelVariant) -> list[KernelCase]:
+    cases = []
+    for i in range(16):
+        for dtype in ("int8", "int16"):
+            sizes = tuple(int(n) for n in rng.integers(1, [3, 40, 20, 4, 12]))
+            cases.append(svdf_case(rng, sizes, dtype, variant))
+            sizes = tuple(int(n) for n in rng.integers(1, [3, 4, 40, 20]))
+            cases.append(lstm_case(rng, sizes, dtype, variant, time_major=i % 2 == 0))
+    return cases
+
+
 @pytest.mark.parametrize(("target", "variant"), WHERE)
 @pytest.mark.parametrize(
     "cases",
@@ -134,6 +199,11 @@ def convolution_cases(rng: np.random.Generator, variant: KernelVariant) -> list[
         elementwise_cases,
         pool_and_mean_cases,
         convolution_cases,
+        int16_layer_cases,
+        int16_window_cases,
+        int16_matrix_cases,
+        int16_elementwise_cases,
+        recurrent_cases,
     ],
 )
 def test_output_is_byte_exact(

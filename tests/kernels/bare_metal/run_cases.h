@@ -13,6 +13,7 @@ typedef struct {
     int32_t output_size;
     int32_t scratch_size;
     int32_t in_place;                  /* number of the input that is the output as well, counted from 1; 0: none */
+    int32_t alignment;                 /* bytes that the kernel demands of its buffers */
 } kernel_case;
 
 extern const kernel_case kernel_cases[];
