@@ -14,12 +14,10 @@ from skipstone.firmware.codegen.boards import MemoryRegion
 from skipstone.firmware.codegen.errors import BoardLimitError, CodegenError, UnsupportedModelError
 from skipstone.firmware.codegen.generate import compile_network, generate, generate_files
 from skipstone.firmware.codegen.importer import build_network
-from skipstone.firmware.codegen.operator_rules import RULES
 from skipstone.firmware.codegen.packing.operator import KernelVariant
 from skipstone.firmware.codegen.selection import select_kernels
 from skipstone.quantize.convert.network import convert
 from skipstone.quantize.convert.random_checkpoint import random_checkpoint
-from skipstone.quantize.integer.operators import OPERATORS
 from skipstone.quantize.tflite.errors import TfliteError
 from skipstone.quantize.tflite.metadata import SkipTable, Tokens, encode
 from skipstone.quantize.tflite.options import (
@@ -272,7 +270,3 @@ def test_a_board_that_is_too_small_is_named_with_both_memories(tmp_path: Path) -
     assert "flash" in caught.value.cause and "of 1,000 bytes" in caught.value.cause
     assert "RAM" in caught.value.cause
     assert not (tmp_path / "out").exists()
-
-
-def test_every_supported_operator_is_one_of_the_integer_model() -> None:
-    assert set(RULES) <= set(OPERATORS)

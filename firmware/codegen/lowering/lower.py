@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Fused, Graph, Network, Node, State, Value
-from skipstone.firmware.codegen.lowering import operators
 from skipstone.firmware.codegen.lowering.copies import copy_span
+from skipstone.firmware.codegen.lowering.fused import LOWERED
 from skipstone.firmware.codegen.lowering.placement import Placement
 from skipstone.firmware.codegen.lowering.rings import ring_heads
 from skipstone.firmware.codegen.operator_rules import RULES
-from skipstone.firmware.codegen.operator_rules.rule import Lowering
 from skipstone.firmware.codegen.packing.shift import pack_shift
 from skipstone.firmware.codegen.program import (
     Buffer,
@@ -30,6 +29,7 @@ from skipstone.firmware.codegen.program import (
     Span,
 )
 from skipstone.firmware.codegen.rewrites.views import is_view, view_of
+from skipstone.firmware.codegen.rule import Lowering
 
 _PUSHES = (Fused.RING_PUSH, Fused.SHIFT, Fused.STATE_WRITE)
 
@@ -155,7 +155,7 @@ class _Lowering:
         operations = [copy for operand in node.inputs for copy in placement.gather(operand, node)]
         if rule is not None and rule.in_place:
             _ = any(placement.share_dying_operand(node, operand) for operand in node.inputs)
-        make = operators.LOWERED.get(node.kind) or (rule.lower if rule else None)
+        make = LOWERED.get(node.kind) or (rule.lower if rule else None)
         assert make is not None, f"legality has let {node.kind} pass, but nothing lowers it"
         return operations + self._lower_arithmetic(make, graph, node, placement)
 

@@ -6,10 +6,9 @@ from functools import partial
 
 from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Graph, Node
-from skipstone.firmware.codegen.lowering import operators
+from skipstone.firmware.codegen.lowering import layer_parameters
 from skipstone.firmware.codegen.lowering.placement import Placement
-from skipstone.firmware.codegen.operator_rules.rule import (
-    Rule,
+from skipstone.firmware.codegen.operator_rules.families.checks import (
     check_activation,
     check_one_type,
     check_weights,
@@ -21,9 +20,10 @@ from skipstone.firmware.codegen.packing.layers_int16 import (
     widened,
 )
 from skipstone.firmware.codegen.program import FullyConnected, KernelCall, Operation
+from skipstone.firmware.codegen.rule import Rule
 
 
-def check(node: Node, findings: Findings) -> None:
+def _check(node: Node, findings: Findings) -> None:
     """Weights are [out, in]; the input is one or several rows of ``in``."""
     check_activation(node, findings)
     shape = node.inputs[1].shape
@@ -43,11 +43,11 @@ def check(node: Node, findings: Findings) -> None:
         findings.add(str(node), "shuffled weights", "export without the shuffled weight format")
 
 
-def lower(graph: Graph, node: Node, placement: Placement) -> Operation:
+def _lower(_graph: Graph, node: Node, placement: Placement) -> Operation:
     """One row is one kernel call; several are the windows of a 1 × 1 convolution."""
     if node.inputs[0].dtype == "int16":
         return _lower_int16(node, placement)
-    layer: FullyConnected = operators.lower_fully_connected(graph, node, placement)
+    layer = _layer(node, placement)
     size = layer.weights.shape[1]
     rows = node.inputs[0].elements // size
     if rows == 1:
@@ -57,11 +57,27 @@ def lower(graph: Graph, node: Node, placement: Placement) -> Operation:
     return KernelCall(layer.name, layer.origin, (layer.input,), layer.output, pack, rows * layer.macs)
 
 
+def _layer(node: Node, placement: Placement) -> FullyConnected:
+    """One weight scale and several go through different multipliers, as in TFLM."""
+    source, weights, output = node.inputs[0], node.inputs[1], node.outputs[0]
+    return FullyConnected(
+        output.name,
+        node.origin,
+        placement.span(source, node),
+        placement.home(output),
+        layer_parameters.constant(weights).reshape(weights.shape),
+        layer_parameters.bias(node, weights.shape[0]),
+        source.quantization[1],
+        layer_parameters.product_requantization(node),
+        4 if weights.dtype == "int4" else 8,
+    )
+
+
 def _lower_int16(node: Node, placement: Placement) -> Operation:
     source, weights, output = node.inputs[0], node.inputs[1], node.outputs[0]
     rows = source.elements // weights.shape[1]
-    matrix, bias = operators.constant(weights), operators.wide_bias(node, weights.shape[0])
-    rescaling, is_wide = operators.product_requantization(node), operators.sums_in_int64(node)
+    matrix, bias = layer_parameters.constant(weights), layer_parameters.wide_bias(node, weights.shape[0])
+    rescaling, is_wide = layer_parameters.product_requantization(node), layer_parameters.sums_in_int64(node)
     rescaling = widened(rescaling) if is_wide else rescaling
     pack = partial(pack_fully_connected_int16, matrix, bias, rescaling, is_wide)
     if rows > 1:
@@ -73,7 +89,7 @@ def _lower_int16(node: Node, placement: Placement) -> Operation:
 
 
 RULE = Rule(
-    check,
+    _check,
     (2, 3),
     becomes="kernel `fully_connected`; `fully_connected_add` with the residual ADD behind it; `conv_2d` for "
     "several rows",
@@ -86,5 +102,5 @@ RULE = Rule(
         "ss_conv_2d_s16",
     ),
     reference="`reference_integer_ops::FullyConnected`",
-    lower=lower,
+    lower=_lower,
 )

@@ -1,48 +1,9 @@
-"""What code generation asks of an operator and what it makes of it, and the checks that several share."""
+"""Checks that several operators share; each records what it finds."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from skipstone.firmware.codegen.errors import Findings
-from skipstone.firmware.codegen.graph import Graph, Node, Value
-from skipstone.firmware.codegen.lowering.placement import Placement
-from skipstone.firmware.codegen.program import Operation
-
-Check = Callable[[Node, Findings], None]
-Lowering = Callable[[Graph, Node, Placement], Operation | list[Operation]]
-"""Turns a node into operations; ValueError where no multiplier can stand for the scales."""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """The declaration of one operator.
-
-    Attributes:
-        check: records what is wrong with a node that has the right number of operands.
-        inputs: smallest and largest number of inputs.
-        outputs: smallest and largest number of outputs.
-        becomes: what stands in the generated C for it.
-        kernels: runtime kernels that may be called, without the suffix of the variant.
-        reference: TFLM's kernel, which defines the arithmetic.
-        limits: what is not covered, for the table in the documentation.
-        in_place: the kernel may write over an input of the same size.
-        states: operands that are the operator's own state, counted without those left out.
-        lower: makes the operations; ``None`` where rewrites and the driver of the lowering do it.
-    """
-
-    check: Check
-    inputs: tuple[int, int]
-    outputs: tuple[int, int] = (1, 1)
-    becomes: str = ""
-    kernels: tuple[str, ...] = ()
-    reference: str = ""
-    limits: str = ""
-    in_place: bool = False
-    states: tuple[int, ...] = ()
-    lower: Lowering | None = None
-
+from skipstone.firmware.codegen.graph import Node, Value
 
 WIDTHS = ("int8", "int16")
 """Types of activations between which QUANTIZE converts inside a model."""
@@ -101,11 +62,6 @@ def check_weights(node: Node, channels: int, findings: Findings, dtypes: tuple[s
     ):
         findings.add(str(node), f"a bias of type {node.inputs[2].dtype}", f"use {biases[-1]} biases")
     return True
-
-
-def check_int8(node: Node, findings: Findings) -> bool:
-    """Every operand is int8 and quantized as a whole."""
-    return _check_operands([*node.inputs, *node.outputs], ("int8",), node, findings)
 
 
 def check_one_type(

@@ -1,0 +1,1 @@
+"""What operators of a family share: checks, lowerings and declarations that differ in a few values."""

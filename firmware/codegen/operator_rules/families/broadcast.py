@@ -1,0 +1,99 @@
+"""ADD, SUB, MUL, MAXIMUM, MINIMUM: two operands, element by element, broadcast where shapes differ."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+from skipstone.firmware.codegen.errors import Findings
+from skipstone.firmware.codegen.graph import Graph, Node, Value
+from skipstone.firmware.codegen.lowering.copies import copy_elements
+from skipstone.firmware.codegen.lowering.placement import Placement
+from skipstone.firmware.codegen.operator_rules.families.checks import check_activation, check_one_type
+from skipstone.firmware.codegen.packing.elementwise import pack_extremum
+from skipstone.firmware.codegen.packing.elementwise_int16 import pack_extremum_int16, pack_sum_int16
+from skipstone.firmware.codegen.program import Buffer, KernelCall, Operation, Role, Span
+from skipstone.firmware.codegen.rule import Lowering, Rule
+from skipstone.quantize.arithmetic.addition import LEFT_SHIFT_16, add_parameters
+from skipstone.quantize.arithmetic.fixed_point import activation_range
+
+
+def check_broadcast(node: Node, findings: Findings) -> None:
+    """One type throughout; the output has the shape that both operands are broadcast to."""
+    check_one_type(node, findings)
+    shapes = [value.shape for value in node.inputs]
+    try:
+        fits = np.broadcast_shapes(*shapes) == node.outputs[0].shape
+    except ValueError:
+        fits = False
+    if not fits:
+        findings.add(
+            str(node), f"broadcast of {list(shapes[0])} and {list(shapes[1])}", "convert the model again"
+        )
+
+
+def check_broadcast_with_activation(node: Node, findings: Findings) -> None:
+    """The same of an operator with a fused activation."""
+    check_activation(node, findings)
+    check_broadcast(node, findings)
+
+
+def operands(node: Node, placement: Placement) -> tuple[list[Operation], Span, Span]:
+    """Both operands with the output's number of elements, and the copies that make them so."""
+    operations: list[Operation] = []
+    a, b = (_operand(node, value, placement, operations) for value in node.inputs)
+    return operations, a, b
+
+
+def _operand(node: Node, value: Value, placement: Placement, operations: list[Operation]) -> Span:
+    """Constants are spread out in flash, everything else by a copy."""
+    output = node.outputs[0]
+    if value.elements == output.elements:
+        return placement.span(value, node)
+    if value.data is not None:
+        data = np.ascontiguousarray(np.broadcast_to(value.data.reshape(value.shape), output.shape)).ravel()
+        constant = Buffer(value.name, data.nbytes, Role.CONSTANT, data=data, width=value.width)
+        return Span(constant, 0, data.nbytes)
+    elements = np.broadcast_to(np.arange(value.elements).reshape(value.shape), output.shape).ravel()
+    wide = Buffer(f"{value.name}/wide", output.bytes, width=output.width)
+    target = Span(wide, 0, output.bytes)
+    source, places = placement.span(value, node), np.arange(output.elements)
+    operations += copy_elements(source, elements, target, places, wide.name, node)
+    return target
+
+
+def output_range(node: Node) -> tuple[int, int]:
+    """Smallest and largest output under the fused activation."""
+    output = node.outputs[0]
+    return activation_range(node.options.activation, *output.quantization, output.dtype)
+
+
+def sum_int16(node: Node, a: Span, b: Span, placement: Placement) -> KernelCall:
+    """ADD or SUB of int16."""
+    output = node.outputs[0]
+    ends = [value.quantization for value in (*node.inputs, output)]
+    parameters = add_parameters(ends[0], ends[1], ends[2], LEFT_SHIFT_16)
+    pack = partial(pack_sum_int16, node.kind.lower(), output.elements, parameters, output_range(node))
+    return KernelCall(output.name, node.origin, (a, b), placement.home(output), pack)
+
+
+def lower_extremum(_graph: Graph, node: Node, placement: Placement) -> list[Operation]:
+    """MAXIMUM and MINIMUM: integers are compared as they are."""
+    operations, a, b = operands(node, placement)
+    output = node.outputs[0]
+    make = pack_extremum_int16 if output.dtype == "int16" else pack_extremum
+    pack = partial(make, output.elements, node.kind == "MAXIMUM")
+    return [*operations, KernelCall(output.name, node.origin, (a, b), placement.home(output), pack)]
+
+
+def broadcast_rule(kernel: str, reference: str, lower: Lowering, has_activation: bool = True) -> Rule:
+    """The declaration of an operator of this family."""
+    return Rule(
+        check_broadcast_with_activation if has_activation else check_broadcast,
+        (2, 2),
+        becomes=f"kernel `{kernel}`, in place where it can be; a narrower operand is spread out first",
+        kernels=(f"ss_{kernel}_s8", f"ss_{kernel}_s16"),
+        reference=reference,
+        in_place=True,
+        lower=lower,
+    )

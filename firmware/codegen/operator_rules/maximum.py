@@ -1,0 +1,7 @@
+"""MAXIMUM."""
+
+from __future__ import annotations
+
+from skipstone.firmware.codegen.operator_rules.families.broadcast import broadcast_rule, lower_extremum
+
+RULE = broadcast_rule("maximum", "`MaximumOp`", lower_extremum, has_activation=False)

@@ -1,0 +1,13 @@
+"""SLICE."""
+
+from __future__ import annotations
+
+from skipstone.firmware.codegen.operator_rules.families.view import BECOMES, check_view
+from skipstone.firmware.codegen.rule import Rule
+
+RULE = Rule(
+    check_view,
+    (3, 3),
+    becomes=BECOMES,
+    reference="`reference_ops::Slice`",
+)

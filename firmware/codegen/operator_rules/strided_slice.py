@@ -1,0 +1,14 @@
+"""STRIDED_SLICE."""
+
+from __future__ import annotations
+
+from skipstone.firmware.codegen.operator_rules.families.view import BECOMES, check_view
+from skipstone.firmware.codegen.rule import Rule
+
+RULE = Rule(
+    check_view,
+    (4, 4),
+    becomes=BECOMES,
+    reference="`reference_ops::StridedSlice`",
+    limits="no ellipsis, no new axis",
+)

@@ -1,0 +1,14 @@
+"""UNPACK."""
+
+from __future__ import annotations
+
+from skipstone.firmware.codegen.operator_rules.families.view import BECOMES, check_view
+from skipstone.firmware.codegen.rule import Rule
+
+RULE = Rule(
+    check_view,
+    (1, 1),
+    (1, 1000),
+    becomes=BECOMES,
+    reference="`unpack.cc`",
+)

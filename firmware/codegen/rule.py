@@ -1,0 +1,44 @@
+"""The declaration of an operator: what code generation asks of it and what it makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from skipstone.firmware.codegen.errors import Findings
+from skipstone.firmware.codegen.graph import Graph, Node
+from skipstone.firmware.codegen.lowering.placement import Placement
+from skipstone.firmware.codegen.program import Operation
+
+Check = Callable[[Node, Findings], None]
+Lowering = Callable[[Graph, Node, Placement], Operation | list[Operation]]
+"""Turns a node into operations; ValueError where no multiplier can stand for the scales."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The declaration of one operator.
+
+    Attributes:
+        check: records what is wrong with a node that has the right number of operands.
+        inputs: smallest and largest number of inputs.
+        outputs: smallest and largest number of outputs.
+        becomes: what stands in the generated C for it.
+        kernels: runtime kernels that may be called, without the suffix of the variant.
+        reference: TFLM's kernel, which defines the arithmetic.
+        limits: what is not covered, for the table in the documentation.
+        in_place: the kernel may write over an input of the same size.
+        states: operands that are the operator's own state, counted without those left out.
+        lower: makes the operations; ``None`` where rewrites and the driver of the lowering do it.
+    """
+
+    check: Check
+    inputs: tuple[int, int]
+    outputs: tuple[int, int] = (1, 1)
+    becomes: str = ""
+    kernels: tuple[str, ...] = ()
+    reference: str = ""
+    limits: str = ""
+    in_place: bool = False
+    states: tuple[int, ...] = ()
+    lower: Lowering | None = None
