@@ -14,6 +14,10 @@ from skipstone.quantize.arithmetic.fixed_point import LARGEST_WIDE_SHIFT
 
 _WIDE_BITS = 15
 """Bits of the multiplier that rescales an int64 accumulator."""
+_LARGEST_WINDOW = 511
+"""Taps whose products of int8 and int16 one sum of 32 bits takes."""
+_LARGEST_STRIDE = 1 << 13
+"""Elements between the rows of a right side that VLDRH gathers: eight times that is a 16-bit offset."""
 
 
 def widened(output: Requantization) -> Requantization:
@@ -43,9 +47,17 @@ def pack_fully_connected_int16(
         bias: int64[N].
         output: rescaling, one multiplier a row; zero point 0; that of :func:`widened` where ``is_wide``.
         is_wide: the accumulator is int64, else int32.
-        variant: DSP has a kernel of its own, the others take the portable one.
+        variant: of the kernel; every one is exact for every layer.
     """
     is_dsp = variant == KernelVariant.DSP
+    return _layer(
+        f"ss_fully_connected_s16_{variant}", _paired(weights) if is_dsp else weights, bias, output, is_wide
+    )
+
+
+def _layer(
+    kernel: str, weights: NDArray[np.int8], bias: NDArray[np.int64], output: Requantization, is_wide: bool
+) -> PackedOperator:
     scalars = {
         "input_size": weights.shape[1],
         "output_size": weights.shape[0],
@@ -54,12 +66,11 @@ def pack_fully_connected_int16(
         "is_wide": int(is_wide),
     }
     arrays = {
-        "weights": plain_array("weights", _paired(weights) if is_dsp else weights, np.int8),
+        "weights": plain_array("weights", weights, np.int8),
         "bias": plain_array("bias", bias, np.int64),
         "multiplier": plain_array("multiplier", output.multipliers, np.int32),
         "shift": plain_array("shift", output.shifts, np.int8),
     }
-    kernel = f"ss_fully_connected_s16_{KernelVariant.DSP if is_dsp else KernelVariant.REF}"
     return PackedOperator(kernel, "ss_fully_connected_s16_params", scalars, arrays)
 
 
@@ -78,10 +89,9 @@ def pack_conv_2d_int16(
     geometry: Geometry,
     variant: KernelVariant,
 ) -> PackedOperator:
-    """The same over windows of an image: weights int8[out, rows · columns · channels]; portable."""
-    del variant
-    layer = pack_fully_connected_int16(weights, bias, output, is_wide, KernelVariant.REF)
-    return _windows("ss_conv_2d_s16_ref", layer, geometry, 1)
+    """The same over windows of an image: weights int8[out, rows · columns · channels], in that order."""
+    layer = _layer("", weights, bias, output, is_wide)
+    return _windows(f"ss_conv_2d_s16_{variant}", layer, geometry, 1)
 
 
 def pack_depthwise_int16(
@@ -91,11 +101,16 @@ def pack_depthwise_int16(
     geometry: Geometry,
     variant: KernelVariant,
 ) -> PackedOperator:
-    """Every channel through windows of its own: weights int8[rows · columns, out]; portable."""
-    del variant
-    layer = pack_fully_connected_int16(weights, bias, output, True, KernelVariant.REF)
+    """Every channel through windows of its own: weights int8[rows · columns, out].
+
+    The fast kernels take one output a channel and sum in 32 bits; else the portable one is named.
+    """
+    repeat = weights.shape[1] // geometry.channels
+    is_exact = repeat == 1 and weights.shape[0] <= _LARGEST_WINDOW
+    layer = _layer("", weights, bias, output, True)
     shape = {"layer.input_size": weights.shape[0], "layer.output_size": weights.shape[1]}
-    packed = _windows("ss_depthwise_conv_2d_s16_ref", layer, geometry, weights.shape[1] // geometry.channels)
+    kernel = f"ss_depthwise_conv_2d_s16_{variant if is_exact else KernelVariant.REF}"
+    packed = _windows(kernel, layer, geometry, repeat)
     return PackedOperator(packed.kernel, packed.params_type, {**packed.scalars, **shape}, packed.arrays)
 
 
@@ -110,11 +125,17 @@ def _windows(kernel: str, layer: PackedOperator, geometry: Geometry, repeat: int
 def pack_batch_matmul_int16(
     shape: BatchMatmulShape, output: Requantization, variant: KernelVariant
 ) -> PackedOperator:
-    """Pack a product of two computed int16 tensors; sums are int64, ``output`` is :func:`widened`."""
-    del variant
+    """Pack a product of two computed int16 tensors; sums are int64, ``output`` is :func:`widened`.
+
+    The fast kernels read contiguous left rows, that of Helium 16-bit offsets into the right side.
+    """
+    is_exact = shape.lhs_strides[2] == 1 and (
+        variant != KernelVariant.MVE or shape.rhs_strides[1] <= _LARGEST_STRIDE
+    )
     scalars = {
         **shape.scalars,
         "output_multiplier": int(output.multipliers[0]),
         "output_shift": int(output.shifts[0]),
     }
-    return PackedOperator("ss_batch_matmul_s16_ref", "ss_batch_matmul_params", scalars)
+    kernel = f"ss_batch_matmul_s16_{variant if is_exact else KernelVariant.REF}"
+    return PackedOperator(kernel, "ss_batch_matmul_params", scalars)

@@ -43,7 +43,7 @@ class LstmLayer:
 
 
 def pack_lstm(layer: LstmLayer, variant: KernelVariant) -> PackedOperator:
-    """Pack a layer; every variant is exact for every layer, and int16 has the portable kernel only."""
+    """Pack a layer; every variant is exact for every layer."""
     p, units = layer.parameters, layer.hidden_weights.shape[1]
     is_wide = p.dtype == "int16"
     rescaled = [
@@ -79,7 +79,7 @@ def pack_lstm(layer: LstmLayer, variant: KernelVariant) -> PackedOperator:
         scalars = {f"layer.{name}": value for name, value in scalars.items()}
         arrays = {f"layer.{name}": array for name, array in weights.items()}
         arrays["bias"] = plain_array("bias", layer.bias, np.int64)
-        return PackedOperator("ss_lstm_s16_ref", "ss_lstm_s16_params", scalars, arrays)
+        return PackedOperator(f"ss_lstm_s16_{variant}", "ss_lstm_s16_params", scalars, arrays)
     input_bias = fold_input_zero_point(layer.input_weights, layer.bias, layer.input_zero_point)
     hidden_bias = fold_input_zero_point(layer.hidden_weights, 0, p.hidden_zero_point)
     arrays = weights | {

@@ -85,6 +85,22 @@ static inline uint32_t ss_widen_odd(uint32_t bytes)
     return pair;
 }
 
+/* The low halves of a and b as two int16. */
+static inline uint32_t ss_low_halves(uint32_t a, uint32_t b)
+{
+    uint32_t pair;
+    __asm("pkhbt %0, %1, %2, lsl #16" : "=r"(pair) : "r"(a), "r"(b));
+    return pair;
+}
+
+/* The high halves of a and b. */
+static inline uint32_t ss_high_halves(uint32_t a, uint32_t b)
+{
+    uint32_t pair;
+    __asm("pkhtb %0, %2, %1, asr #16" : "=r"(pair) : "r"(a), "r"(b));
+    return pair;
+}
+
 /* accumulator + low * low + high * high */
 static inline int32_t ss_smlad(uint32_t a, uint32_t b, int32_t accumulator)
 {

@@ -322,6 +322,35 @@ void ss_minimum_s8_dsp(const ss_extremum_params *params, const int8_t *input1, c
 void ss_minimum_s8_mve(const ss_extremum_params *params, const int8_t *input1, const int8_t *input2, int8_t *output,
                        void *scratch);
 
+/* ---------------------------------------------------------------------------------------- COMPARISONS, LOGIC OF BOOLS */
+
+/* a' = requantize((a - zp1) * 256), b' likewise; output 1 where bit 0 (a' < b'), 1 (a' == b') or 2 (a' > b') of
+ * `accepted` is set for their order, else 0: EQUAL 2, NOT_EQUAL 5, GREATER 4, GREATER_EQUAL 6, LESS 1, LESS_EQUAL 3. */
+typedef struct {
+    int32_t size;
+    int32_t input1_zero_point;
+    int32_t input1_multiplier;
+    int32_t input1_shift;
+    int32_t input2_zero_point;
+    int32_t input2_multiplier;
+    int32_t input2_shift;
+    int32_t accepted;
+} ss_compare_params;
+
+/* output may be input1 or input2 (in place). scratch: none. */
+void ss_compare_s8_ref(const ss_compare_params *params, const int8_t *input1, const int8_t *input2, int8_t *output,
+                       void *scratch);
+
+/* Bools, 0 or 1 each: output = bit 2 a + b of `truth`. AND 8, OR 14, EQUAL 9, NOT_EQUAL 6; NOT 1, of one input twice. */
+typedef struct {
+    int32_t size;
+    int32_t truth;
+} ss_logical_params;
+
+/* output may be input1 or input2 (in place). scratch: none. */
+void ss_logical_s8_ref(const ss_logical_params *params, const int8_t *input1, const int8_t *input2, int8_t *output,
+                       void *scratch);
+
 /* ------------------------------------------------------------------------------------------- WINDOWS OF AN IMAGE */
 
 /* Where the windows of a convolution or a pooling lie in an image int8[batches][image_rows][image_columns][channels].

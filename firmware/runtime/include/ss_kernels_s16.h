@@ -1,8 +1,9 @@
 /*
  * Kernels on int16 activations (TFLite's "16x8": weights stay int8). Part of ss_kernels.h; the rules there hold here, too.
  *
- * Every activation has zero point 0. FULLY_CONNECTED has a variant for the DSP extension, all other kernels are portable. int16 inputs and outputs are
- * aligned to 2 bytes. Bytes that are only moved go through ss_copy_strided_s8_ref and ss_shift_s8_ref.
+ * Every activation has zero point 0. Layers, convolutions, BATCH_MATMUL and the LSTM have variants for the DSP extension and for
+ * Helium, all other kernels are portable. int16 inputs and outputs are aligned to 2 bytes. Bytes that are only moved go through
+ * ss_copy_strided_s8_ref and ss_shift_s8_ref.
  */
 #ifndef SS_KERNELS_S16_H
 #define SS_KERNELS_S16_H
@@ -33,6 +34,9 @@ void ss_fully_connected_s16_ref(const ss_fully_connected_s16_params *params, con
 void ss_fully_connected_s16_dsp(const ss_fully_connected_s16_params *params, const int16_t *input, int16_t *output,
                                 void *scratch);
 
+void ss_fully_connected_s16_mve(const ss_fully_connected_s16_params *params, const int16_t *input, int16_t *output,
+                                void *scratch);
+
 /* weights [out][kernel_rows][kernel_columns][channels]; window.fill and window.column_bytes do not count. */
 typedef struct {
     ss_window window;
@@ -41,9 +45,17 @@ typedef struct {
 
 /* scratch: none. */
 void ss_conv_2d_s16_ref(const ss_conv_2d_s16_params *params, const int16_t *input, int16_t *output, void *scratch);
+void ss_conv_2d_s16_dsp(const ss_conv_2d_s16_params *params, const int16_t *input, int16_t *output, void *scratch);
+void ss_conv_2d_s16_mve(const ss_conv_2d_s16_params *params, const int16_t *input, int16_t *output, void *scratch);
 
 /* layer.weights [kernel_rows][kernel_columns][channels * window.repeat]; always wide. scratch: none. */
 void ss_depthwise_conv_2d_s16_ref(const ss_conv_2d_s16_params *params, const int16_t *input, int16_t *output,
+                                  void *scratch);
+
+/* window.repeat 1, at most 511 taps a window. */
+void ss_depthwise_conv_2d_s16_dsp(const ss_conv_2d_s16_params *params, const int16_t *input, int16_t *output,
+                                  void *scratch);
+void ss_depthwise_conv_2d_s16_mve(const ss_conv_2d_s16_params *params, const int16_t *input, int16_t *output,
                                   void *scratch);
 
 /* -------------------------------------------------------------------------------------------- ADD, SUB, MUL, MAXIMUM, MINIMUM */
@@ -131,6 +143,12 @@ void ss_softmax_s16_ref(const ss_softmax_s16_params *params, const int16_t *inpu
 void ss_batch_matmul_s16_ref(const ss_batch_matmul_params *params, const int16_t *lhs, const int16_t *rhs,
                              int16_t *output, void *scratch);
 
+/* lhs_depth_stride 1; _mve: rhs_depth_stride at most 8192. */
+void ss_batch_matmul_s16_dsp(const ss_batch_matmul_params *params, const int16_t *lhs, const int16_t *rhs,
+                             int16_t *output, void *scratch);
+void ss_batch_matmul_s16_mve(const ss_batch_matmul_params *params, const int16_t *lhs, const int16_t *rhs,
+                             int16_t *output, void *scratch);
+
 /* At most 65535 positions a window, or elements a mean. scratch: none. */
 void ss_average_pool_s16_ref(const ss_pool_params *params, const int16_t *input, int16_t *output, void *scratch);
 void ss_max_pool_s16_ref(const ss_pool_params *params, const int16_t *input, int16_t *output, void *scratch);
@@ -147,6 +165,10 @@ typedef struct {
 
 /* scratch: none. */
 void ss_lstm_s16_ref(const ss_lstm_s16_params *params, const int16_t *input, int16_t *hidden, int16_t *cell,
+                     int16_t *output, void *scratch);
+void ss_lstm_s16_dsp(const ss_lstm_s16_params *params, const int16_t *input, int16_t *hidden, int16_t *cell,
+                     int16_t *output, void *scratch);
+void ss_lstm_s16_mve(const ss_lstm_s16_params *params, const int16_t *input, int16_t *hidden, int16_t *cell,
                      int16_t *output, void *scratch);
 
 /* ---------------------------------------------------------------------------------------------------------------- PADV2 */
