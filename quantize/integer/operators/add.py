@@ -14,6 +14,7 @@ from skipstone.quantize.arithmetic.fixed_point import (
     multiply_by_quantized_multiplier,
     requantize,
 )
+from skipstone.quantize.arithmetic.shapes import broadcast
 from skipstone.quantize.integer.node import Array, Kernel, Node, require, require_one_type
 from skipstone.quantize.tflite.options import AddOptions
 
@@ -25,7 +26,7 @@ def prepare(node: Node) -> Kernel:
         return _prepare_int32(node)
     a, b, output = node.activation_input(0), node.activation_input(1), node.activation_output()
     require_one_type(a, b, output)
-    require(np.broadcast_shapes(a.shape, b.shape) == output.shape, f"output shape {output.shape}")
+    require(broadcast(a.shape, b.shape) == output.shape, f"output shape {output.shape}")
     ends = [(tensor.scale, tensor.zero_point) for tensor in (a, b, output)]
     p = add_parameters(ends[0], ends[1], ends[2], LEFT_SHIFT if a.dtype == "int8" else LEFT_SHIFT_16)
     activation = node.options(AddOptions).activation
@@ -52,7 +53,7 @@ def _prepare_int32(node: Node) -> Kernel:
     """TFLM ``reference_ops::Add`` of the counters of loops: no quantization, sums modulo 2^32."""
     a, b, output = node.input(0), node.input(1), node.output
     require_one_type(a, b, output)
-    require(np.broadcast_shapes(a.shape, b.shape) == output.shape, f"output shape {output.shape}")
+    require(broadcast(a.shape, b.shape) == output.shape, f"output shape {output.shape}")
     require(node.options(AddOptions).activation == "none", "a fused activation on int32")
 
     def run(inputs: Sequence[Any]) -> Sequence[Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from skipstone.quantize.arithmetic.fixed_point import product_multiplier, wrap_int32
+from skipstone.quantize.arithmetic.shapes import matrix_product
 from skipstone.quantize.integer.node import Kernel, Node, require, require_one_type
 from skipstone.quantize.integer.rescale import Rescale
 from skipstone.quantize.tflite.options import BatchMatMulOptions
@@ -17,15 +18,11 @@ def prepare(node: Node) -> Kernel:
     options = node.options(BatchMatMulOptions)
     a, b, output = node.activation_input(0), node.activation_input(1), node.activation_output()
     require_one_type(a, b, output)
-    require(min(len(a.shape), len(b.shape)) >= 2, f"shapes {a.shape} and {b.shape}")
+    shape = matrix_product(a.shape, b.shape, options.adj_x, options.adj_y)
+    require(output.shape == shape, f"output shape {output.shape}, not {shape}")
     multiplier, shift = product_multiplier(a.scale, b.scale, output.scale)
     is_wide = a.dtype == "int16"
     rescale = Rescale(output, multiplier, shift, is_wide=is_wide)
-    rows, depth = a.shape[:-3:-1] if options.adj_x else a.shape[-2:]
-    depth_b, columns = b.shape[:-3:-1] if options.adj_y else b.shape[-2:]
-    require(depth == depth_b, f"inner sizes {depth} and {depth_b} differ")
-    batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-    require(output.shape == (*batch, rows, columns), f"output shape {output.shape}")
 
     def run(inputs: Sequence[Any]) -> Sequence[Any]:
         left = inputs[0].astype(np.float64) - a.zero_point

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from skipstone.quantize.arithmetic.shapes import concatenated
 from skipstone.quantize.integer.node import Kernel, Node, require
 from skipstone.quantize.tflite.options import ConcatenationOptions
 
@@ -15,18 +16,11 @@ def prepare(node: Node) -> Kernel:
     options = node.options(ConcatenationOptions)
     require(options.activation == "none", f"fused activation {options.activation}")
     inputs, output = [node.input(i) for i in range(len(node.inputs))], node.output
-    rank = len(output.shape)
-    require(-rank <= options.axis < rank, f"axis {options.axis} of rank {rank}")
-    axis = options.axis % rank
-    require(all(x.dtype == output.dtype and len(x.shape) == rank for x in inputs), f"output {output}")
-    joined = (*output.shape[:axis], sum(x.shape[axis] for x in inputs), *output.shape[axis + 1 :])
-    same = all(
-        x.shape[:axis] == output.shape[:axis] and x.shape[axis + 1 :] == output.shape[axis + 1 :]
-        for x in inputs
-    )
-    require(same and joined == output.shape, f"inputs do not join to {output}")
+    require(all(x.dtype == output.dtype for x in inputs), f"output {output}")
+    shape = concatenated([x.shape for x in inputs], options.axis)
+    require(output.shape == shape, f"output shape {output.shape}, not {shape}")
 
     def run(values: Sequence[Any]) -> Sequence[Any]:
-        return (np.concatenate(values, axis=axis),)
+        return (np.concatenate(values, axis=options.axis),)
 
     return run

@@ -13,6 +13,7 @@ from skipstone.quantize.arithmetic.fixed_point import (
     convolution_multipliers,
     product_multiplier,
 )
+from skipstone.quantize.arithmetic.shapes import fully_connected
 from skipstone.quantize.integer.accumulate import DotProduct
 from skipstone.quantize.integer.node import Kernel, Node, require, require_one_type
 from skipstone.quantize.integer.rescale import Rescale
@@ -26,12 +27,13 @@ def prepare(node: Node) -> Kernel:
     x, output = node.activation_input(0), node.activation_output()
     require_one_type(x, output)
     weight, scales = node.weights(1, ("int8", "int4"))
-    require(weight.ndim == 2 and x.elements % weight.shape[1] == 0, f"weights of shape {weight.shape}")
+    require(weight.ndim == 2, f"weights of shape {weight.shape}")
     is_int4 = node.input(1).dtype == "int4"
     require(not is_int4 or x.dtype == "int8", "int4 weights with int16 activations")
     require(not is_int4 or len(scales) == 1, "int4 weights with one scale a channel, which TFLM refuses")
     channels, depth = weight.shape
-    require(output.elements == x.elements // depth * channels, f"output shape {output.shape}")
+    shape = fully_connected(x.shape, weight.shape, output.shape)
+    require(output.shape == shape, f"output shape {output.shape}, not {shape}")
     is_wide = node.sums_in_int64(2)
     dot = DotProduct(weight, node.bias(2, channels), x.zero_point, x.dtype, is_wide)
     multiplier, shift = _multipliers(x.scale, scales, output.scale)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from skipstone.quantize.arithmetic.shapes import gathered
 from skipstone.quantize.integer.errors import IntegerModelError
 from skipstone.quantize.integer.node import Kernel, Node, require
 from skipstone.quantize.tflite.options import GatherOptions
@@ -15,14 +16,12 @@ def prepare(node: Node) -> Kernel:
     """TFLM ``gather.cc``: bytes are copied as they are. TFLM does not check the indices; here they are."""
     options = node.options(GatherOptions)
     x, indices, output = node.input(0), node.input(1), node.output
-    rank = len(x.shape)
-    require(-rank <= options.axis < rank, f"axis {options.axis} of {x}")
-    axis = options.axis % rank
     require(options.batch_dims == 0, f"batch_dims {options.batch_dims}")
     require(indices.dtype == "int32", f"indices {indices} are not int32")
     require(x.dtype != "int16", "int16, which TFLM's GATHER does not have")
     require(x.dtype == output.dtype, f"{x} cannot become {output}")
-    expected = (*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :])
+    axis = options.axis
+    expected = gathered(x.shape, indices.shape, axis)
     require(output.shape == expected, f"output shape {output.shape}, not {expected}")
     entries = x.shape[axis]
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from skipstone.quantize.arithmetic.shapes import broadcast
 from skipstone.quantize.integer.node import Array, Kernel, Node, require, require_one_type
 
 
@@ -22,7 +23,7 @@ def prepare_minimum(node: Node) -> Kernel:
 def _prepare(node: Node, choose: Callable[[Array, Array], Array]) -> Kernel:
     a, b, output = node.activation_input(0), node.activation_input(1), node.activation_output()
     require_one_type(a, b, output)
-    require(np.broadcast_shapes(a.shape, b.shape) == output.shape, f"output shape {output.shape}")
+    require(broadcast(a.shape, b.shape) == output.shape, f"output shape {output.shape}")
 
     def run(inputs: Sequence[Any]) -> Sequence[Any]:
         return (choose(inputs[0], inputs[1]),)

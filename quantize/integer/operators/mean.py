@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from skipstone.quantize.arithmetic.mean import mean_parameters
+from skipstone.quantize.arithmetic.shapes import reduced
 from skipstone.quantize.integer.node import Kernel, Node, require, require_one_type
 from skipstone.quantize.integer.rescale import Rescale
 
@@ -25,9 +26,8 @@ def prepare(node: Node) -> Kernel:
     require(rank <= LARGEST_RANK and 1 <= len(given) <= LARGEST_AXIS_COUNT, f"axes {given} of {x}")
     require(all(-rank <= axis < rank for axis in given), f"axes {given} of {x}")
     axes = tuple(sorted({axis % rank for axis in given}))
-    kept = [1 if axis in axes else size for axis, size in enumerate(x.shape)]
-    dropped = [size for axis, size in enumerate(x.shape) if axis not in axes]
-    require(output.shape in (tuple(kept), tuple(dropped)), f"output shape {output.shape}")
+    shape = reduced(x.shape, axes, len(output.shape))
+    require(output.shape == shape, f"output shape {output.shape}, not {shape}")
     count = prod(x.shape[axis] for axis in axes)
     p = mean_parameters((x.scale, x.zero_point), (output.scale, output.zero_point), count)
     rescale = Rescale(output, p.multiplier, p.shift)

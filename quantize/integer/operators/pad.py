@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from skipstone.quantize.arithmetic.shapes import padded
 from skipstone.quantize.integer.node import Kernel, Node, require
 
 
@@ -13,10 +14,8 @@ def prepare(node: Node) -> Kernel:
     """TFLM ``reference_ops::Pad``: the output's zero point, or the third input, around the input."""
     x, output = node.input(0), node.output
     widths = node.constant(1, "int32")
-    require(widths.shape == (len(x.shape), 2) and bool((widths >= 0).all()), f"paddings of {x}")
-    around = [(int(before), int(after)) for before, after in widths]
-    shape = tuple(size + sum(pair) for size, pair in zip(x.shape, around, strict=True))
-    require(output.shape == shape and output.dtype == x.dtype, f"output {output}")
+    around = widths.reshape(-1, 2).tolist()
+    require(output.shape == padded(x.shape, around) and output.dtype == x.dtype, f"output {output}")
     # TFLM pads int16 with 0 whatever its zero point is
     require(output.dtype != "int16" or output.zero_point == 0, f"int16 with zero point {output.zero_point}")
     value = output.zero_point

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from skipstone.quantize.arithmetic.shapes import strided_slice
 from skipstone.quantize.arithmetic.strided_slice import strided_indices
 from skipstone.quantize.integer.node import Kernel, Node, require
 from skipstone.quantize.tflite.options import StridedSliceOptions
@@ -18,8 +19,9 @@ def prepare(node: Node) -> Kernel:
     x, output = node.input(0), node.output
     begin, end, strides = (node.constant(i, "int32").ravel().tolist() for i in (1, 2, 3))
     rank = len(x.shape)
-    require(len(begin) == len(end) == len(strides) == rank, f"begin, end and strides of {x}")
-    require(all(strides), "a stride of 0")
+    masks = (options.begin_mask, options.end_mask)
+    shape = strided_slice(x.shape, (begin, end, strides), masks, options.shrink_axis_mask)
+    require(output.shape == shape and output.dtype == x.dtype, f"output {output}, not of shape {shape}")
     indices = [
         strided_indices(
             x.shape[i],
@@ -29,8 +31,6 @@ def prepare(node: Node) -> Kernel:
         )
         for i in range(rank)
     ]
-    kept = [len(index) for i, index in enumerate(indices) if not options.shrink_axis_mask >> i & 1]
-    require(output.shape == tuple(kept) and output.dtype == x.dtype, f"output {output}")
     grid = np.ix_(*indices)
 
     def run(inputs: Sequence[Any]) -> Sequence[Any]:

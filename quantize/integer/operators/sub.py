@@ -10,6 +10,7 @@ from skipstone.quantize.arithmetic.addition import LEFT_SHIFT, LEFT_SHIFT_16, ad
 from skipstone.quantize.arithmetic.fixed_point import (
     multiply_by_quantized_multiplier,
 )
+from skipstone.quantize.arithmetic.shapes import broadcast
 from skipstone.quantize.integer.node import Kernel, Node, require, require_one_type
 from skipstone.quantize.integer.rescale import Rescale
 from skipstone.quantize.tflite.options import AddOptions
@@ -19,7 +20,7 @@ def prepare(node: Node) -> Kernel:
     """TFLM ``reference_ops::Sub`` with the parameters of ``CalculateOpDataSub``."""
     a, b, output = node.activation_input(0), node.activation_input(1), node.activation_output()
     require_one_type(a, b, output)
-    require(np.broadcast_shapes(a.shape, b.shape) == output.shape, f"output shape {output.shape}")
+    require(broadcast(a.shape, b.shape) == output.shape, f"output shape {output.shape}")
     ends = [(tensor.scale, tensor.zero_point) for tensor in (a, b, output)]
     p = add_parameters(ends[0], ends[1], ends[2], LEFT_SHIFT if a.dtype == "int8" else LEFT_SHIFT_16)
     rescale = Rescale(output, p.output_multiplier, p.output_shift, node.options(AddOptions).activation)
