@@ -1,7 +1,7 @@
-"""GREATER on int8 tensors (TFLM ``comparisons.cc``): both sides are rescaled to reals with 8 fractional bits.
+"""Comparison of int8 tensors (TFLM ``comparisons.cc``): both sides are rescaled, to 8 fractional bits.
 
 The rescaling rounds, so for scales below 1/256 neighbouring values compare equal. For a constant right side
-the whole operator is a table of integer thresholds: :func:`greater_thresholds`.
+GREATER is a table of integer thresholds: :func:`greater_thresholds`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ NEVER = INT8_MAX + 1
 """Threshold of an element that no int8 value passes."""
 
 
-def rescale_for_comparison(x: IntegerArray, scale: float, zero_point: int) -> IntegerArray:
-    """``round(256 · scale · (x − zero_point))`` as TFLM rounds it.
+def comparison_multiplier(scale: float) -> tuple[int, int]:
+    """Multiplier and shift of one operand's scale.
 
     Raises:
         ValueError: a scale of 1 or more, which TFLM refuses.
@@ -30,7 +30,16 @@ def rescale_for_comparison(x: IntegerArray, scale: float, zero_point: int) -> In
     real = float(np.float32(scale))
     if not 0.0 < real < 1.0:
         raise ValueError(f"comparison: a scale must lie in (0, 1), not {real}")
-    return multiply_by_quantized_multiplier((x - zero_point) << LEFT_SHIFT, *quantize_multiplier(real))
+    return quantize_multiplier(real)
+
+
+def rescale_for_comparison(x: IntegerArray, scale: float, zero_point: int) -> IntegerArray:
+    """``round(256 · scale · (x − zero_point))`` as TFLM rounds it.
+
+    Raises:
+        ValueError: a scale of 1 or more, which TFLM refuses.
+    """
+    return multiply_by_quantized_multiplier((x - zero_point) << LEFT_SHIFT, *comparison_multiplier(scale))
 
 
 def greater(

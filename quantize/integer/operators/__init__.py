@@ -10,6 +10,7 @@ from skipstone.quantize.integer.operators import (
     add,
     batch_matmul,
     call_once,
+    comparison,
     concatenation,
     conditional,
     conv_2d,
@@ -17,7 +18,7 @@ from skipstone.quantize.integer.operators import (
     dequantize,
     fully_connected,
     gather,
-    greater,
+    logical,
     logistic,
     maximum_minimum,
     mean,
@@ -41,6 +42,8 @@ from skipstone.quantize.integer.operators import (
 
 OPERATORS: MappingProxyType[str, Callable[[Node], Kernel]] = MappingProxyType(
     {
+        **comparison.PREPARE,
+        **logical.PREPARE,
         "ADD": add.prepare,
         "ASSIGN_VARIABLE": variables.prepare_assign,
         "AVERAGE_POOL_2D": pooling.prepare_average,
@@ -52,11 +55,9 @@ OPERATORS: MappingProxyType[str, Callable[[Node], Kernel]] = MappingProxyType(
         "DEQUANTIZE": dequantize.prepare,
         "FULLY_CONNECTED": fully_connected.prepare,
         "GATHER": gather.prepare,
-        "GREATER": greater.prepare,
         "HARD_SWISH": table.prepare_hard_swish,
         "IF": conditional.prepare,
         "LEAKY_RELU": table.prepare_leaky_relu,
-        "LESS": greater.prepare_less,
         "LOGISTIC": logistic.prepare,
         "MAXIMUM": maximum_minimum.prepare_maximum,
         "MAX_POOL_2D": pooling.prepare_max,
