@@ -22,6 +22,7 @@ from skipstone.firmware.codegen.npu.partition import NpuSettings, Partition, par
 from skipstone.firmware.codegen.packing.operator import KernelVariant
 from skipstone.firmware.codegen.program import Program
 from skipstone.firmware.codegen.rewrites.attention import fuse_attention
+from skipstone.firmware.codegen.rewrites.branches import make_branches, own_subgraphs
 from skipstone.firmware.codegen.rewrites.constants import fold_constants
 from skipstone.firmware.codegen.rewrites.gates import make_blocks
 from skipstone.firmware.codegen.rewrites.loops import make_loops
@@ -147,17 +148,19 @@ def compile_network(network: Network, partition: Partition | None = None) -> Pro
     """
     findings = Findings(f"{network.name}.tflite")
     keep_token_context(network)
+    own_subgraphs(network, findings)
     make_loops(network, findings)
     check_legality(network, findings)
     findings.raise_if_any()
     for graph in network.reachable():
         fold_constants(graph)
-        make_windows(network, graph)
-    make_state_nodes(network, findings)
+    make_windows(network)
+    make_state_nodes(network)
     for graph in network.reachable():
         fuse_attention(graph)
     settle_windows(network)
     make_blocks(network, findings)
+    make_branches(network)
     findings.raise_if_any()
     if partition is not None:
         partition_network(network, partition)

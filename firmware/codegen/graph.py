@@ -37,6 +37,8 @@ class Fused(StrEnum):
     """inputs and outputs: the operands of a command stream; options: ``CompiledJob``."""
     LOOP = "LOOP"
     """inputs and outputs: what an iteration hands to the next; options: ``LoopOptions``."""
+    BRANCH = "BRANCH"
+    """IF that is no gated block; inputs: condition, operands; options: ``BranchOptions``."""
     EMBEDDING = "EMBEDDING"
     """inputs: the constant table; outputs: its rows of the last tokens, which the device keeps."""
 
@@ -107,13 +109,28 @@ class Node:
 
 @dataclass(eq=False)
 class Graph:
-    """One subgraph of the .tflite, nodes in order of execution."""
+    """One subgraph of the .tflite, nodes in order of execution.
+
+    Attributes:
+        index: its number in the network.
+        name: as in the file.
+        inputs: in order.
+        outputs: in order.
+        nodes: in order of execution.
+        copy_of: number in the file of what this is a copy of; ``None``: its number is that of the network.
+    """
 
     index: int
     name: str
     inputs: list[Value]
     outputs: list[Value]
     nodes: list[Node]
+    copy_of: int | None = None
+
+    @property
+    def subgraph(self) -> int:
+        """Its number in the .tflite."""
+        return self.index if self.copy_of is None else self.copy_of
 
     def producer(self, value: Value) -> Node | None:
         """The node that writes ``value``; ``None`` for constants and graph inputs."""
@@ -151,6 +168,8 @@ class Graph:
         keep_always = {
             "ASSIGN_VARIABLE",
             "CALL_ONCE",
+            "IF",
+            Fused.BRANCH,
             Fused.RING_PUSH,
             Fused.SHIFT,
             Fused.STATE_WRITE,
@@ -240,10 +259,10 @@ class Network:
         """The graph that one step executes."""
         return self.graphs[0]
 
-    def reachable(self) -> Iterator[Graph]:
-        """Main graph and every body of a block or loop, each once, in order of execution."""
+    def reachable(self, first: Graph | None = None) -> Iterator[Graph]:
+        """``first`` (the main graph) and all bodies of blocks, branches and loops in it that can run."""
         seen: set[int] = set()
-        pending = [self.main]
+        pending = [first or self.main]
         while pending:
             graph = pending.pop(0)
             if graph.index in seen:
@@ -254,6 +273,8 @@ class Network:
                 if node.kind == "IF":
                     branches = (node.options.then_subgraph, node.options.else_subgraph)
                     pending += [self.graphs[index] for index in branches if index in self.graphs]
+                elif node.kind == Fused.BRANCH:
+                    pending += [self.graphs[index] for index in node.options.live]
                 elif node.kind in (Fused.BLOCK, Fused.LOOP):
                     pending.append(self.graphs[node.options.body])
                 elif node.kind == "WHILE":

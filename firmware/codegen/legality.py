@@ -110,6 +110,10 @@ def _check_interface(main: Graph, findings: Findings) -> None:
 
 def _check_initial_state(network: Network, findings: Findings) -> None:
     """CALL_ONCE may only assign constants that equal the zero point: that is what a reset restores."""
+    for graph in network.reachable():
+        for node in graph.nodes:
+            if node.kind == "CALL_ONCE" and graph is not network.main:
+                findings.add(str(node), "states initialised inside a branch", "do it in the main graph")
     for node in [n for n in network.main.nodes if n.kind == "CALL_ONCE"]:
         for initial in network.graphs[node.options.init_subgraph].nodes:
             _check_node(initial, findings)
@@ -137,6 +141,9 @@ def _check_state_types(network: Network, graph: Graph, findings: Findings) -> No
         if handle is None or handle.kind != "VAR_HANDLE":
             continue
         state = network.states[handle.options.shared_name]
+        if value.bytes != state.bytes:
+            problem = f"{value.bytes} bytes of a variable that has {state.bytes} elsewhere"
+            findings.add(str(node), problem, "read and assign a variable with one shape")
         if value.width != state.width:
             problem = f"type {value.dtype} of a variable that has {8 * state.width} bits elsewhere"
             findings.add(str(node), problem, "read and assign a variable with one type")

@@ -361,6 +361,37 @@ class LoopEnd(Operation):
 
 
 @dataclass(eq=False)
+class BranchBegin(Operation):
+    """What follows, up to the :class:`BranchElse` or :class:`BranchEnd` of its own, runs where a bool holds.
+
+    Attributes:
+        condition: one byte, 0 or 1.
+        when: the value of the condition with which it runs.
+    """
+
+    condition: Span
+    when: bool
+
+    def reads(self) -> list[Span]:
+        """The condition."""
+        return [self.condition]
+
+
+@dataclass(eq=False)
+class BranchElse(Operation):
+    """What follows runs otherwise."""
+
+
+@dataclass(eq=False)
+class BranchEnd(Operation):
+    """The end of both branches."""
+
+
+MARKS = (LoopEnd, BranchElse, BranchEnd)
+"""Operations that only end something."""
+
+
+@dataclass(eq=False)
 class Function:
     """One C function: the step itself or the body of a block."""
 
@@ -420,12 +451,39 @@ class Program:
 
 
 def macs_of(operations: list[Operation]) -> int:
-    """Multiply-accumulates of one execution of all ``operations``, loops included."""
-    return sum(times * operation.macs for operation, times in repeated(operations))
+    """Multiply-accumulates of one execution of all ``operations``, as :func:`dearest` counts."""
+    return sum(times * operation.macs for operation, times in dearest(operations, lambda op: op.macs))
+
+
+def dearest(operations: list[Operation], cost: Callable[[Operation], float]) -> list[tuple[Operation, int]]:
+    """What a step costs at most: loops as often as they run, of two branches the dearer one.
+
+    Args:
+        operations: of a function, or a timeline.
+        cost: of one execution of an operation.
+
+    Returns:
+        The operations that count, each with how often it runs, in order.
+    """
+    paths: list[list[tuple[Operation, int]]] = [[]]
+    others: list[list[tuple[Operation, int]]] = []
+    for operation, times in repeated(operations):
+        if isinstance(operation, BranchEnd):
+            pair = others.pop(), paths.pop()
+            paths[-1] += max(pair, key=lambda path: sum(n * cost(op) for op, n in path))
+        elif isinstance(operation, BranchElse):
+            others[-1] = paths[-1]
+            paths[-1] = []
+        else:
+            paths[-1].append((operation, times))
+            if isinstance(operation, BranchBegin):
+                others.append([])
+                paths.append([])
+    return paths[0]
 
 
 def repeated(operations: list[Operation]) -> Iterator[tuple[Operation, int]]:
-    """Every operation with how often it runs; a loop itself counts once where it stands."""
+    """Every operation with how often it runs; loops and branches themselves count once where they stand."""
     times = [1]
     for operation in operations:
         if isinstance(operation, LoopEnd):

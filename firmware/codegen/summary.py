@@ -10,11 +10,12 @@ from skipstone.firmware.codegen.emission.model_source import GeneratedModel
 from skipstone.firmware.codegen.npu.job import NpuJob
 from skipstone.firmware.codegen.npu.summary import npu_summary
 from skipstone.firmware.codegen.program import (
+    MARKS,
+    BranchBegin,
     Compare,
     Copy,
     Fill,
     LoopBegin,
-    LoopEnd,
     Operation,
     RingAdvance,
     RunBlock,
@@ -31,7 +32,7 @@ _INLINE = {
     RingAdvance: "ss_next_row",
     RunBlock: "if",
     LoopBegin: "for",
-    LoopEnd: "for",
+    BranchBegin: "if",
     NpuJob: "ss_npu_run",
 }
 
@@ -67,7 +68,7 @@ def codegen_json(model: GeneratedModel) -> str:
         "operators": [
             row
             for operation, times in repeated(program.timeline())
-            if not isinstance(operation, LoopEnd)
+            if not isinstance(operation, MARKS)
             for row in _operator_rows(operation, times, model)
         ],
         "fixed_macs": facts.fixed_macs,

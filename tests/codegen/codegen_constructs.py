@@ -66,6 +66,14 @@ def _head_and_push(g: GraphBuilder, first: Tensor, last: Tensor) -> Tensor:
     return g.fc("head", last, 3)
 
 
+def _pushes(g: GraphBuilder, x: Tensor) -> Tensor:
+    return g.fc("out", g.depthwise("conv", g.push("state", x, 4)), 9)
+
+
+def _plain_front(g: GraphBuilder, x: Tensor) -> Tensor:
+    return g.fc("front", x, 9)
+
+
 def _window_of_main_and_own_window(g: GraphBuilder, x: Tensor) -> Tensor:
     keys, values = g.read("state", 4, 9), g.push("own", x, 4)
     return g.fc("out", g.attention("a", x, keys, values, 3), 9)
@@ -111,6 +119,9 @@ MODELS: dict[str, Callable[[], bytes]] = {
     "broadcast": _straight(_broadcast),
     "loop": loop,
     "pushed_twice": lambda: gated_model([_reads], _front_and_push, _head_and_push),
+    "pushed_in_two_graphs": lambda: gated_model([_reads, _pushes], _front_and_push, _plain_head),
+    "pushed_later": lambda: gated_model([_reads], _plain_front, _head_and_push),
+    "pushed_in_another_block": lambda: gated_model([_reads, _pushes], _plain_front, _plain_head),
     "two_windows_out_of_step": lambda: gated_model(
         [_window_of_main_and_own_window], _front_and_push, _plain_head
     ),

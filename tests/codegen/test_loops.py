@@ -17,7 +17,6 @@ from skipstone.quantize.integer.interpreter import IntegerInterpreter
 from skipstone.quantize.tflite.errors import TfliteError
 from skipstone.quantize.tflite.reader import read_model
 from skipstone.quantize.tflite.schema import FILE_IDENTIFIER, schema
-from skipstone.quantize.tflite.writer import ModelWriter
 
 
 def changed(edit: Callable[[Any], None]) -> bytes:
@@ -79,15 +78,6 @@ def read_counter(model: Any) -> None:
 )
 def test_a_loop_without_a_number_of_iterations_is_named(model: bytes, problem: str) -> None:
     assert problem in problems(model)
-
-
-def test_less_outside_a_loop_is_named() -> None:
-    writer = ModelWriter("less")
-    graph = writer.subgraph("main")
-    x, y = graph.input("x", (1, 4), scale=0.1), graph.tensor("y", (1, 4), "bool")
-    graph.operator("LESS", [x, graph.tensor("limit", (1, 4), scale=0.1, data=np.zeros((1, 4)))], [y])
-    graph.set_outputs(x, y)
-    assert "LESS outside the condition of a loop" in problems(writer.to_bytes())
 
 
 def test_the_integer_model_gives_up_a_loop_that_does_not_end() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from codegen_host_program import host_board
-from codegen_small_models import Body, GraphBuilder, Tensor, gated_model, straight_model
+from codegen_small_models import GraphBuilder, Tensor, gated_model, straight_model
 from skipstone.firmware.codegen import facts
 from skipstone.firmware.codegen.boards import MemoryRegion
 from skipstone.firmware.codegen.errors import BoardLimitError, CodegenError, UnsupportedModelError
@@ -189,10 +189,6 @@ def test_else_branch_that_computes_is_refused() -> None:
     assert "else branch computes" in refusal(writer.to_bytes()).cause
 
 
-def _reads(g: GraphBuilder, x: Tensor) -> Tensor:
-    return g.fc("out", g.depthwise("conv", g.read("state", 4, 9)), 9)
-
-
 def _reads_fewer_rows(g: GraphBuilder, x: Tensor) -> Tensor:
     return g.fc("out", g.depthwise("conv", g.read("state", 3, 9)), 9)
 
@@ -203,45 +199,9 @@ def _front_and_push(g: GraphBuilder, x: Tensor) -> Tensor:
     return row
 
 
-def _pushes(g: GraphBuilder, x: Tensor) -> Tensor:
-    return g.fc("out", g.depthwise("conv", g.push("state", x, 4)), 9)
-
-
-def _plain_front(g: GraphBuilder, x: Tensor) -> Tensor:
-    return g.fc("front", x, 9)
-
-
-def _plain_head(g: GraphBuilder, first: Tensor, last: Tensor) -> Tensor:
-    return g.fc("head", last, 3)
-
-
-def _head_and_push(g: GraphBuilder, first: Tensor, last: Tensor) -> Tensor:
-    g.push("state", first, 4)
-    return g.fc("head", last, 3)
-
-
-@pytest.mark.parametrize(
-    ("bodies", "front", "head", "problem"),
-    [
-        ([_reads, _pushes], _front_and_push, _plain_head, "more than once"),
-        ([_reads], _plain_front, _head_and_push, "after the block"),
-        ([_reads, _pushes], _plain_front, _plain_head, "in the main graph"),
-        (
-            [_reads_fewer_rows],
-            _front_and_push,
-            _plain_head,
-            "shape",
-        ),
-    ],
-    ids=["pushed_in_two_graphs", "pushed_later", "pushed_in_a_block", "shape"],
-)
-def test_rings_that_a_block_cannot_read(
-    bodies: list[Body],
-    front: Callable[[GraphBuilder, Tensor], Tensor],
-    head: Callable[[GraphBuilder, Tensor, Tensor], Tensor],
-    problem: str,
-) -> None:
-    assert problem in refusal(gated_model(bodies, front, head)).cause
+def test_a_state_that_is_read_with_another_size_is_named() -> None:
+    model = gated_model([_reads_fewer_rows], _front_and_push, lambda g, first, last: g.fc("head", last, 3))
+    assert "27 bytes of a variable that has 36" in refusal(model).cause
 
 
 def test_skip_table_that_contradicts_the_graph() -> None:

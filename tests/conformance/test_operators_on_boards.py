@@ -27,7 +27,7 @@ IS_WHOLE = os.environ.get("SKIPSTONE_CONFORMANCE") == "all"
 SEEDS = range(12 if IS_WHOLE else 1)
 STEPS = 4
 WITHOUT_C = {"gated_sum", "greater"} | loop_models.WITHOUT_C
-"""Code generation knows blocks that pass through when shut, and gates compared with constants."""
+"""Models whose outputs are bools; ``branch_models`` compares what such bools switch."""
 
 
 def _case(name: str, seed: int) -> ModelCase:

@@ -142,7 +142,7 @@ def add_int32(rng: Generator) -> bytes:
 
 
 WITHOUT_C = {"loop_until", "less", "add_int32"}
-"""Code generation takes these operators as parts of a loop that counts."""
+"""The first has no bound; of the others the outputs are bools or int32."""
 
 MODELS: dict[str, Maker] = {
     maker.__name__: maker for maker in (counted_loop, loop_with_a_state, loop_until, less, add_int32)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import branch_models
 import elementwise_models
 import loop_models
 import movement_models
@@ -329,5 +330,5 @@ INT8_MODELS: dict[str, Callable[[Generator], bytes]] = (
     | recurrent_models.MODELS
     | loop_models.MODELS
 )
-MODELS = INT8_MODELS | sixteen_bit_models.models(INT8_MODELS)
+MODELS = INT8_MODELS | branch_models.MODELS | sixteen_bit_models.models(INT8_MODELS)
 """Name → maker of a random .tflite."""

@@ -14,8 +14,12 @@ from skipstone.firmware.codegen.emission.state_struct import StateStruct
 from skipstone.firmware.codegen.memory_plan import ArenaPlan
 from skipstone.firmware.codegen.npu.job import NpuJob
 from skipstone.firmware.codegen.program import (
+    MARKS,
     Add,
     Attention,
+    BranchBegin,
+    BranchElse,
+    BranchEnd,
     Buffer,
     Compare,
     Copy,
@@ -93,11 +97,11 @@ class FunctionBody:
 
     def statements(self, operation: Operation) -> list[str]:
         """C statements of one operation (blocks excepted: the step writes those), in order of execution."""
-        if isinstance(operation, LoopEnd):
+        if isinstance(operation, MARKS):
             self._depth -= 1
         lines = _STATEMENTS[type(operation)](self, operation)
         indented = [f"{INDENT * self._depth}{line}" if line else line for line in lines]
-        if isinstance(operation, LoopBegin):
+        if isinstance(operation, LoopBegin | BranchBegin | BranchElse):
             self._depth += 1
         return indented
 
@@ -219,6 +223,16 @@ class FunctionBody:
     def _loop_end(self, _op: LoopEnd) -> list[str]:
         return ["    }"]
 
+    def _branch_begin(self, op: BranchBegin) -> list[str]:
+        sign = "!=" if op.when else "=="
+        return [f"    if ({self.element(op.condition)} {sign} 0) {{  /* {comment_text(op.name)} */"]
+
+    def _branch_else(self, _op: BranchElse) -> list[str]:
+        return ["    } else {"]
+
+    def _branch_end(self, _op: BranchEnd) -> list[str]:
+        return ["    }"]
+
     def _states(self) -> StateStruct:
         assert self._file.states is not None, "an operation on a ring implies a state"
         self.used.add("state")
@@ -241,6 +255,9 @@ _STATEMENTS: Mapping[type[Operation], Callable[[FunctionBody, Any], list[str]]] 
         RingAdvance: FunctionBody._advance,
         LoopBegin: FunctionBody._loop_begin,
         LoopEnd: FunctionBody._loop_end,
+        BranchBegin: FunctionBody._branch_begin,
+        BranchElse: FunctionBody._branch_else,
+        BranchEnd: FunctionBody._branch_end,
     }
 )
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Fused, Graph, Network, Node, State, Value
+from skipstone.firmware.codegen.lowering.branches import Spans, lower_branch, lower_loop
 from skipstone.firmware.codegen.lowering.copies import copy_span
 from skipstone.firmware.codegen.lowering.fused import LOWERED
 from skipstone.firmware.codegen.lowering.placement import Placement
@@ -18,8 +19,6 @@ from skipstone.firmware.codegen.program import (
     Buffer,
     Function,
     KernelCall,
-    LoopBegin,
-    LoopEnd,
     Operation,
     Program,
     RingAdvance,
@@ -84,7 +83,7 @@ class _Lowering:
                 )
 
     def _lower_graph(
-        self, graph: Graph, function: Function, given: dict[Value, Span], wanted: list[tuple[Value, Span]]
+        self, graph: Graph, function: Function, given: Spans, wanted: list[tuple[Value, Span]]
     ) -> None:
         """Lower the nodes of ``graph`` into ``function``; each value of ``wanted`` must end in its span."""
         placement = Placement(graph, {**given, **self._windows(graph)}, self._findings)
@@ -178,10 +177,8 @@ class _Lowering:
         if node.kind == Fused.STATE_READ:
             memory = _whole(self._memory(node.options.state))
             return copy_span(memory, placement.home(node.outputs[0]), node.outputs[0].name, node)
-        if node.kind == Fused.BLOCK:
-            return self._block(node, placement)
-        if node.kind == Fused.LOOP:
-            return self._loop(node, placement)
+        if node.kind in (Fused.BLOCK, Fused.LOOP, Fused.BRANCH):
+            return self._call(node, placement)
         return _join(node, placement) if node.kind in ("CONCATENATION", "PACK") else None
 
     def _pushed(self, node: Node) -> Span:
@@ -192,18 +189,18 @@ class _Lowering:
         memory, size = self._memory(state), node.inputs[0].bytes
         return Span(memory, memory.bytes - size, size)
 
-    def _loop(self, node: Node, placement: Placement) -> list[Operation]:
-        """Every iteration finds and leaves what it hands on where the outputs of the loop lie."""
-        homes = [placement.home(value) for value in node.outputs]
-        result: list[Operation] = []
-        for value, home in zip(node.inputs, homes, strict=True):
-            result += placement.place(value, home, node)
-        body = self._network.graphs[node.options.body]
-        function = Function(body.name, body.index)
-        given = dict(zip(body.inputs, homes, strict=True))
-        self._lower_graph(body, function, given, list(zip(body.outputs, homes, strict=True)))
-        begin = LoopBegin(body.name, node.origin, node.options.count, homes)
-        return [*result, begin, *function.operations, LoopEnd(body.name, node.origin, begin)]
+    def _call(self, node: Node, placement: Placement) -> list[Operation]:
+        """Nodes that run another subgraph."""
+        if node.kind == Fused.BLOCK:
+            return self._block(node, placement)
+        lower_call = lower_loop if node.kind == Fused.LOOP else lower_branch
+        return lower_call(node, self._network, placement, self._inline)
+
+    def _inline(self, graph: Graph, given: Spans, homes: list[Span]) -> list[Operation]:
+        """The operations of a subgraph that becomes part of the function that runs it."""
+        function = Function(graph.name, graph.subgraph)
+        self._lower_graph(graph, function, given, list(zip(graph.outputs, homes, strict=True)))
+        return function.operations
 
     def _block(self, node: Node, placement: Placement) -> list[Operation]:
         result: list[Operation] = []
@@ -212,7 +209,7 @@ class _Lowering:
         result += placement.place(node.inputs[1], residual, node)
         residual.buffer.name = "residual"
         body = self._network.graphs[node.options.body]
-        function = Function(body.name, body.index)
+        function = Function(body.name, body.subgraph)
         self._lower_graph(body, function, {body.inputs[0]: residual}, [(body.outputs[0], residual)])
         gate = placement.span(node.inputs[0], node)
         result.append(RunBlock(function.name, node.origin, node.options.index, gate, function))
@@ -234,7 +231,7 @@ def _write_back(
     graph: Graph, placement: Placement, copies: list[tuple[Value, Span]], given: dict[Value, Span]
 ) -> list[Operation]:
     """Bring outputs home that were not computed there; none may be lost where they change places."""
-    end = Node("OUTPUT", [], graph.outputs, None, (graph.index, len(graph.nodes)))
+    end = Node("OUTPUT", [], graph.outputs, None, (graph.subgraph, len(graph.nodes)))
     first: list[Operation] = []
     last: list[Operation] = []
     for value, home in copies:
@@ -254,7 +251,8 @@ def _stays_valid(graph: Graph, position: int) -> bool:
     if any(view_of(graph, output).base is value for output in graph.outputs):
         return False
     for later, node in enumerate(graph.nodes):
-        changes = node.kind == Fused.BLOCK or (node.kind == Fused.STATE_WRITE and node.options.state is state)
+        writes = node.kind == Fused.STATE_WRITE and node.options.state is state
+        changes = writes or node.kind in (Fused.BLOCK, Fused.BRANCH)
         if later <= position or not changes:
             continue
         rest = [view_of(graph, operand).base for after in graph.nodes[later:] for operand in after.inputs]

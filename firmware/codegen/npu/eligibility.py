@@ -46,6 +46,7 @@ STRUCTURE = frozenset(
         Fused.STATE_READ,
         Fused.STATE_WRITE,
         Fused.BLOCK,
+        Fused.BRANCH,
         Fused.LOOP,
     }
 )

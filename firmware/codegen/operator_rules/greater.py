@@ -1,33 +1,25 @@
-"""GREATER: the gates of a model, or the condition of a loop that counts, which is gone by then."""
+"""GREATER of int8: gates of a model, or any other comparison.
+
+As the condition of a loop that counts (``rewrites/loops.py``) it is gone by now.
+"""
 
 from __future__ import annotations
 
 import numpy as np
-from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Graph, Node
 from skipstone.firmware.codegen.lowering.layer_parameters import constant
 from skipstone.firmware.codegen.lowering.placement import Placement
-from skipstone.firmware.codegen.operator_rules.families.checks import check_constant
-from skipstone.firmware.codegen.program import Compare
+from skipstone.firmware.codegen.operator_rules.families.comparison import check_comparison, lower_comparison
+from skipstone.firmware.codegen.program import Compare, Operation
 from skipstone.firmware.codegen.rule import Rule
 from skipstone.quantize.arithmetic.comparison import greater_thresholds
 
 
-def _check(node: Node, findings: Findings) -> None:
+def _lower(graph: Graph, node: Node, placement: Placement) -> Operation | list[Operation]:
+    """Against a constant: exact integer thresholds over all 256 inputs."""
     left, right = node.inputs
-    if not check_constant(node, 1, "the right side", findings):
-        return
-    if right.elements not in (1, left.elements):
-        findings.add(
-            str(node), f"broadcast of {list(left.shape)} and {list(right.shape)}", "compare equal shapes"
-        )
-    if any(value.dtype != "int8" for value in node.inputs):
-        findings.add(str(node), f"types {left.dtype} and {right.dtype}", "compare int8 with an int8 constant")
-
-
-def _lower(_graph: Graph, node: Node, placement: Placement) -> Compare:
-    """GREATER against a constant: exact integer thresholds over all 256 inputs."""
-    left, right = node.inputs
+    if right.data is None or right.elements not in (1, left.elements):
+        return lower_comparison(graph, node, placement)
     thresholds = greater_thresholds(constant(right), left.quantization, right.quantization)
     return Compare(
         node.outputs[0].name,
@@ -39,10 +31,11 @@ def _lower(_graph: Graph, node: Node, placement: Placement) -> Compare:
 
 
 RULE = Rule(
-    _check,
+    check_comparison,
     (2, 2),
-    becomes="an integer compare with a constant a gate",
+    becomes="an integer compare with a constant a gate; else kernel `compare`",
+    kernels=("ss_compare_s8",),
     reference="`reference_ops::Greater`",
-    limits="the right side is a constant",
+    limits="int8 with scales below 1; gates are compared with constants",
     lower=_lower,
 )

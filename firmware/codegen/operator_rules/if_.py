@@ -1,4 +1,4 @@
-"""IF: a gated block (``rewrites/gates.py``)."""
+"""IF: a gated block (``rewrites/gates.py``) or a branch (``rewrites/branches.py``)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from skipstone.firmware.codegen.rule import Rule
 RULE = Rule(
     check_nothing,
     (1, 1000),
-    (1, 1000),
-    becomes="`if (gates[i]) block(…)`; else: nothing",
+    (0, 1000),
+    becomes="`if (gates[i]) block(…)` for a gated block, else `if (condition) { … } else { … }`",
     reference="`if.cc`",
-    limits="a gated block of the main graph, as `skipstone convert` writes it",
+    limits="the condition is no input of the model; what a gate switches passes through when shut",
 )

@@ -1,20 +1,12 @@
-"""LESS: the condition of a loop that counts (``rewrites/loops.py``)."""
+"""LESS of int8; as the condition of a loop that counts (``rewrites/loops.py``) it is gone by now."""
 
 from __future__ import annotations
 
-from skipstone.firmware.codegen.errors import Findings
-from skipstone.firmware.codegen.graph import Node
-from skipstone.firmware.codegen.rule import Rule
+from dataclasses import replace
 
+from skipstone.firmware.codegen.operator_rules.families.comparison import comparison_rule
 
-def _check(node: Node, findings: Findings) -> None:
-    findings.add(str(node), "LESS outside the condition of a loop", "compare with GREATER and a constant")
-
-
-RULE = Rule(
-    _check,
-    (2, 2),
-    becomes="nothing",
-    reference="`reference_ops::Less`",
-    limits="the condition of a loop that counts",
+RULE = replace(
+    comparison_rule("`reference_ops::Less`"),
+    limits="int8 with scales below 1; int32 in the condition of a loop that counts",
 )

@@ -11,5 +11,5 @@ RULE = Rule(
     (1, 1000),
     becomes="`for`, with the counter in a register",
     reference="`while.cc`",
-    limits="an int32 counts from, by and to constants; no gates or resource variables inside",
+    limits="an int32 counts from, by and to constants; no resource variables inside",
 )

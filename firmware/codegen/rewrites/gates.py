@@ -1,4 +1,7 @@
-"""IF with a pass-through else branch becomes a block, ``if (gates[i]) body(…)``, in place in the residual."""
+"""IF that a gate switches becomes a block, ``if (gates[i]) body(…)``, in place in the residual.
+
+A gate is an element of the model's second output. Every other IF becomes a branch (``branches.py``).
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,9 @@ from dataclasses import dataclass
 from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Fused, Graph, Network, Node, Value
 from skipstone.firmware.codegen.rewrites.views import view_of
+
+Element = tuple[Value, int]
+"""A tensor and a flat element number in it."""
 
 
 @dataclass(frozen=True)
@@ -23,25 +29,28 @@ class BlockOptions:
 
 
 def make_blocks(network: Network, findings: Findings) -> None:
-    """Replace every IF of the main graph by a ``BLOCK`` node; IF elsewhere is a finding."""
+    """Replace the IF of the main graph that each gate switches by a ``BLOCK`` node.
+
+    Where one gate switches several IF, the first that passes through when shut is the block.
+    """
     main = network.main
-    bodies: set[int] = set()
-    conditions = [node for node in main.nodes if node.kind == "IF"]
-    for index, node in enumerate(conditions):
-        body = node.options.then_subgraph
-        problem = _problem(network, node) or _gate_problem(main, node, index)
-        if problem is None and body in bodies:
-            problem = "its body is that of another block, too"
-        if problem:
-            findings.add(str(node), problem, "use one IF a block as `skipstone convert` writes it")
+    gates = _elements_of(main, main.outputs[1]) if len(main.outputs) > 1 else []
+    known = set(gates)
+    switched: dict[Element, Node] = {}
+    for node in [node for node in main.nodes if node.kind == "IF"]:
+        gate = _element(main, node.inputs[0])
+        if gate in switched and (_problem(network, node) or not _problem(network, switched[gate])):
             continue
-        bodies.add(body)
-        block = Node(Fused.BLOCK, node.inputs, node.outputs, BlockOptions(index, body), node.origin)
-        main.replace_nodes([node], block)
-    for graph in [network.graphs[body] for body in bodies]:
-        for node in graph.nodes:
-            if node.kind == "IF":
-                findings.add(str(node), "a block inside a block", "gate blocks in the main graph only")
+        if gate in known:
+            switched[gate] = node
+    blocks = sorted(switched.values(), key=main.nodes.index)
+    for index, node in enumerate(blocks):
+        problem = _problem(network, node) or _gate_problem(main, node, gates, index)
+        if problem:
+            findings.add(str(node), problem, "use one IF a gate as `skipstone convert` writes it")
+            continue
+        options = BlockOptions(index, node.options.then_subgraph)
+        main.replace_nodes([node], Node(Fused.BLOCK, node.inputs, node.outputs, options, node.origin))
     main.remove_dead_nodes()
 
 
@@ -61,30 +70,30 @@ def _problem(network: Network, node: Node) -> str | None:
     return None
 
 
-def _gate_problem(main: Graph, node: Node, index: int) -> str | None:
+def _gate_problem(main: Graph, node: Node, gates: list[Element], index: int) -> str | None:
     """The condition must be element ``index`` of the gate output, which GREATER computes."""
-    condition = view_of(main, node.inputs[0])
-    compare = main.producer(condition.base)
+    condition = _element(main, node.inputs[0])
+    compare = main.producer(condition[0])
     if compare is None or compare.kind != "GREATER":
         return "its condition does not come from GREATER"
-    source = (condition.base, int(condition.elements.flat[0]))
-    if len(main.outputs) < 2 or _gate_source(main, main.outputs[1], index) != source:
+    if compare.inputs[1].data is None or compare.inputs[1].elements not in (1, compare.inputs[0].elements):
+        return "its gate is not compared with a constant"
+    if index >= len(gates) or condition != gates[index]:
         return f"its condition is not element {index} of the model's second output (the gate bits)"
     return None
 
 
-def _gate_source(main: Graph, gates: Value, index: int) -> tuple[Value, int] | None:
-    """Where element ``index`` of the gate output comes from, looking through views and concatenations."""
+def _element(main: Graph, condition: Value) -> Element:
+    """What a condition shows."""
+    view = view_of(main, condition)
+    return view.base, int(view.elements.flat[0])
+
+
+def _elements_of(main: Graph, gates: Value) -> list[Element]:
+    """Where the elements of the gate output come from, looking through views and concatenations."""
     view = view_of(main, gates)
-    flat = view.elements.ravel()
-    if index >= flat.size:
-        return None
-    element = int(flat[index])
     concat = main.producer(view.base)
     if concat is None or concat.kind != "CONCATENATION":
-        return view.base, element
-    for part in concat.inputs:
-        if element < part.elements:
-            return _gate_source(main, part, element)
-        element -= part.elements
-    return None
+        return [(view.base, int(element)) for element in view.elements.flat]
+    parts = [element for part in concat.inputs for element in _elements_of(main, part)]
+    return [parts[element] for element in view.elements.flat]

@@ -17,7 +17,7 @@ _REMEDY = (
     "count an int32 from a constant by a constant up to a constant "
     f"(at most {MOST_ITERATIONS:,} iterations), or unroll the loop"
 )
-_STATEFUL = ("IF", "CALL_ONCE", "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE")
+_STATEFUL = ("CALL_ONCE", "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE")
 
 
 @dataclass(frozen=True)
@@ -40,19 +40,22 @@ class _NotCountedError(Exception):
 
 def make_loops(network: Network, findings: Findings) -> None:
     """Replace every WHILE by a ``LOOP`` node; those that do not count are findings."""
-    bodies: set[int] = set()
     for graph in network.reachable():
         for node in [node for node in graph.nodes if node.kind == "WHILE"]:
             body = network.graphs[node.options.body_subgraph]
             try:
-                if body.index in bodies:
-                    raise _NotCountedError("its body is that of another loop, too")
+                if _has_resource_variables(network, body):
+                    raise _NotCountedError("its body has resource variables")
                 loop = _counted(network.graphs[node.options.condition_subgraph], body, graph, node)
             except _NotCountedError as problem:
                 findings.add(str(node), str(problem), _REMEDY)
                 continue
-            bodies.add(body.index)
             graph.replace_nodes([node], loop)
+
+
+def _has_resource_variables(network: Network, body: Graph) -> bool:
+    """In the body itself or in branches and loops inside it."""
+    return any(node.kind in _STATEFUL for graph in network.reachable(body) for node in graph.nodes)
 
 
 def _counted(condition: Graph, body: Graph, graph: Graph, node: Node) -> Node:
@@ -65,8 +68,6 @@ def _counted(condition: Graph, body: Graph, graph: Graph, node: Node) -> Node:
     count = max(0, -(-(limit - start) // increment))
     if count > MOST_ITERATIONS:
         raise _NotCountedError(f"{count:,} iterations")
-    if any(inner.kind in _STATEFUL for inner in body.nodes):
-        raise _NotCountedError("its body has gates or resource variables")
     body.nodes.remove(addition)
     dropped = {counter, limit_input}
     for position, last in ((counter, start + count * increment), (limit_input, limit)):

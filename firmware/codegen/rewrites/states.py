@@ -5,19 +5,16 @@ ones) → ASSIGN_VARIABLE``, or join first and store the last rows. Either way t
 window overwrites the oldest row instead and keeps an index of it (ring), or moves up in place and lets the
 new rows be computed behind what is left (in order). A ring costs nothing, but only readers that do not mind
 the order of the rows can use it. A block body may read a window that the main graph pushes (K/V policy
-``always_kv``). Every other use of a state reads and writes it as it stands.
+``always_kv``). Every other use of a state reads and writes it as it stands; so does one by several branches.
 """
 
 from __future__ import annotations
 
-from skipstone.firmware.codegen.errors import Findings
+from contextlib import suppress
+
 from skipstone.firmware.codegen.graph import Fused, Graph, Network, Node, RingOptions, State, Value
 from skipstone.firmware.codegen.rewrites.views import View, is_view, view_of
 
-_REMEDY = (
-    "write it as CONCATENATION(SLICE(state without its oldest row), new row) along the axis of time, "
-    "assigned once a step"
-)
 _READERS_OF_A_RING = frozenset({"DEPTHWISE_CONV_2D", Fused.ATTENTION})
 _WINDOWS = (Fused.RING_PUSH, Fused.SHIFT)
 
@@ -26,18 +23,20 @@ class _NotAShiftError(Exception):
     """What keeps an assignment from being a shift."""
 
 
-def make_windows(network: Network, graph: Graph) -> None:
-    """Replace every shifting state of ``graph`` by a ``RING_PUSH`` or, by several rows, a ``SHIFT`` node."""
-    assigned = [node for node in graph.nodes if node.kind == "ASSIGN_VARIABLE"]
-    for assign in assigned:
-        state = state_of(network, graph, assign.inputs[0])
-        if sum(state_of(network, graph, other.inputs[0]) is state for other in assigned) > 1:
-            continue
-        try:
-            _fuse(graph, assign, state)
-        except _NotAShiftError:
-            continue  # it is read and written as it stands
-    graph.remove_dead_nodes()
+def make_windows(network: Network) -> None:
+    """Replace every shifting state by a ``RING_PUSH`` or, by several rows, a ``SHIFT`` node."""
+    uses: dict[str, list[tuple[Graph, Node]]] = {}
+    for graph in network.reachable():
+        for node in graph.nodes:
+            if node.kind in ("READ_VARIABLE", "ASSIGN_VARIABLE"):
+                uses.setdefault(state_of(network, graph, node.inputs[0]).name, []).append((graph, node))
+    for name, of_state in uses.items():
+        assigned = [(graph, node) for graph, node in of_state if node.kind == "ASSIGN_VARIABLE"]
+        if len(assigned) == 1:
+            with suppress(_NotAShiftError):  # it is read and written as it stands
+                _fuse(network, *assigned[0], network.states[name], of_state)
+    for graph in network.reachable():
+        graph.remove_dead_nodes()
 
 
 def settle_windows(network: Network) -> None:
@@ -84,17 +83,9 @@ def _is_one_output(node: Node) -> bool:
     )
 
 
-def make_state_nodes(network: Network, findings: Findings) -> None:
-    """Replace what is left of READ_VARIABLE and ASSIGN_VARIABLE, after :func:`make_windows`.
-
-    The device pushes a row by computing it in the window. A body therefore sees the same window as in TFLM
-    only if the main graph pushes at every step, before the block.
-    """
-    pushes = [n.options.state for g in network.reachable() for n in g.nodes if n.kind in _WINDOWS]
-    pushed = {id(state) for state in pushes}
-    for state in pushes:
-        if sum(other is state for other in pushes) > 1:
-            findings.add(f"state '{state.name}'", "it is shifted more than once", _REMEDY)
+def make_state_nodes(network: Network) -> None:
+    """Replace what is left of READ_VARIABLE and ASSIGN_VARIABLE, after :func:`make_windows`."""
+    windows = {id(n.options.state) for g in network.reachable() for n in g.nodes if n.kind in _WINDOWS}
     for graph in network.reachable():
         for position, node in enumerate(graph.nodes):
             if node.kind not in ("READ_VARIABLE", "ASSIGN_VARIABLE"):
@@ -103,40 +94,28 @@ def make_state_nodes(network: Network, findings: Findings) -> None:
             options = RingOptions(state)
             if node.kind == "ASSIGN_VARIABLE":
                 replacement = Node(Fused.STATE_WRITE, node.inputs[1:], [], options, node.origin)
-                if id(state) in pushed:
-                    findings.add(f"state '{state.name}'", "it is shifted and assigned", _REMEDY)
-            elif id(state) in pushed:
-                replacement = Node(Fused.RING_READ, [], node.outputs, options, node.origin)
-                problem = _read_problem(network, graph, node, state)
-                if problem:
-                    findings.add(str(node), problem, _REMEDY)
             else:
-                replacement = Node(Fused.STATE_READ, [], node.outputs, options, node.origin)
+                kind = Fused.RING_READ if id(state) in windows else Fused.STATE_READ
+                replacement = Node(kind, [], node.outputs, options, node.origin)
             graph.nodes[position] = replacement
         graph.nodes = [node for node in graph.nodes if node.kind != "VAR_HANDLE"]
 
 
-def _read_problem(network: Network, graph: Graph, read: Node, state: State) -> str | None:
-    pushes = {other.index: _pushes(other, state) for other in network.reachable()}
-    of_main = pushes.pop(network.main.index)
-    if graph is network.main or not of_main:
-        return (
-            "the state is read but not shifted in the same subgraph, nor before the block in the main graph"
-        )
-    if len(of_main) > 1 or any(pushes.values()):
-        return "the state is shifted more than once"
-    window = of_main[0].outputs[0]
-    if window.shape != read.outputs[0].shape or not _same_quantization(window, read.outputs[0]):
-        return "it is read with another shape or quantization than it was written with"
-    branches = (n for n in network.main.nodes if n.kind == "IF" and graph.index == n.options.then_subgraph)
-    first = min((network.main.nodes.index(node) for node in branches), default=0)
-    if network.main.nodes.index(of_main[0]) > first:
-        return "the main graph shifts the state after the block that reads it"
-    return None
+def _check_readers(
+    network: Network, graph: Graph, assign: Node, window: Value, readers: list[tuple[Graph, Node]]
+) -> None:
+    """The other readers of a window.
 
-
-def _pushes(graph: Graph, state: State) -> list[Node]:
-    return [node for node in graph.nodes if node.kind in _WINDOWS and node.options.state is state]
+    The device pushes a row by computing it in the window. A branch therefore sees the same window as in TFLM
+    only if the main graph pushes it at every step, before the branch.
+    """
+    main = network.main
+    for reader, read in readers:
+        run = [n for n in main.nodes if n.kind == "IF" and reader.index in vars(n.options).values()]
+        if graph is not main or not run or main.nodes.index(run[0]) < main.nodes.index(assign):
+            raise _NotAShiftError("it is read in another subgraph, which may run before the shift")
+        if window.shape != read.outputs[0].shape or not _same_quantization(window, read.outputs[0]):
+            raise _NotAShiftError("it is read with another shape or quantization than it was written with")
 
 
 def state_of(network: Network, graph: Graph, handle: Value) -> State:
@@ -146,8 +125,8 @@ def state_of(network: Network, graph: Graph, handle: Value) -> State:
     return network.states[node.options.shared_name]
 
 
-def _fuse(graph: Graph, assign: Node, state: State) -> None:
-    """Make the window of one ASSIGN_VARIABLE."""
+def _fuse(network: Network, graph: Graph, assign: Node, state: State, uses: list[tuple[Graph, Node]]) -> None:
+    """Make the window of the only ASSIGN_VARIABLE of a state; ``uses``: all that read or assign it."""
     stored = view_of(graph, assign.inputs[1])
     concat = graph.producer(stored.base)
     if concat is None or concat.kind != "CONCATENATION" or len(concat.inputs) != 2:
@@ -172,6 +151,8 @@ def _fuse(graph: Graph, assign: Node, state: State) -> None:
         raise _NotAShiftError("what is stored are not the latest rows")
     if len(graph.consumers(read.outputs[0])) != 1 or read.outputs[0] in graph.outputs:
         raise _NotAShiftError("the rows before the shift are read a second time")
+    others = [(reader, node) for reader, node in uses if node not in (read, assign)]
+    _check_readers(network, graph, assign, window, others)
     state.rows, state.first_row, state.is_ring = rows, first_row, new_rows == 1
     kind = Fused.RING_PUSH if state.is_ring else Fused.SHIFT
     push = Node(kind, [new], [window], RingOptions(state), assign.origin)

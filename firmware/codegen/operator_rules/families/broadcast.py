@@ -21,15 +21,19 @@ from skipstone.quantize.arithmetic.fixed_point import activation_range
 def check_broadcast(node: Node, findings: Findings) -> None:
     """One type throughout; the output has the shape that both operands are broadcast to."""
     check_one_type(node, findings)
+    check_broadcast_shape(node, findings)
+
+
+def check_broadcast_shape(node: Node, findings: Findings) -> None:
+    """The output has the shape that all operands are broadcast to."""
     shapes = [value.shape for value in node.inputs]
     try:
         fits = np.broadcast_shapes(*shapes) == node.outputs[0].shape
     except ValueError:
         fits = False
     if not fits:
-        findings.add(
-            str(node), f"broadcast of {list(shapes[0])} and {list(shapes[1])}", "convert the model again"
-        )
+        named = " and ".join(str(list(shape)) for shape in shapes)
+        findings.add(str(node), f"broadcast of {named}", "convert the model again")
 
 
 def check_broadcast_with_activation(node: Node, findings: Findings) -> None:
@@ -39,10 +43,13 @@ def check_broadcast_with_activation(node: Node, findings: Findings) -> None:
 
 
 def operands(node: Node, placement: Placement) -> tuple[list[Operation], Span, Span]:
-    """Both operands with the output's number of elements, and the copies that make them so."""
+    """Both operands with the output's number of elements, and the copies that make them so.
+
+    An operator of one operand gets it twice.
+    """
     operations: list[Operation] = []
-    a, b = (_operand(node, value, placement, operations) for value in node.inputs)
-    return operations, a, b
+    spans = [_operand(node, value, placement, operations) for value in node.inputs]
+    return operations, spans[0], spans[-1]
 
 
 def _operand(node: Node, value: Value, placement: Placement, operations: list[Operation]) -> Span:
