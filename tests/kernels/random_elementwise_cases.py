@@ -7,18 +7,35 @@ from case_program import KernelCase
 from numpy.typing import NDArray
 from random_cases import Rng, int8, zero_point
 from skipstone.firmware.codegen.packing import KernelVariant, PackedOperator
+from skipstone.firmware.codegen.packing.comparison import pack_compare, pack_logical
 from skipstone.firmware.codegen.packing.elementwise import pack_extremum, pack_mul, pack_sub
 from skipstone.firmware.codegen.packing.table import pack_table
 from skipstone.firmware.codegen.program import Requantization
 from skipstone.quantize.arithmetic.addition import add_parameters
+from skipstone.quantize.arithmetic.comparison import rescale_for_comparison
 from skipstone.quantize.arithmetic.fixed_point import (
     multiply_by_quantized_multiplier,
     quantize_multiplier,
     requantize,
 )
 
+COMPARISONS = {
+    "EQUAL": np.equal,
+    "NOT_EQUAL": np.not_equal,
+    "GREATER": np.greater,
+    "GREATER_EQUAL": np.greater_equal,
+    "LESS": np.less,
+    "LESS_EQUAL": np.less_equal,
+}
+LOGIC = {
+    "LOGICAL_AND": np.logical_and,
+    "LOGICAL_OR": np.logical_or,
+    "EQUAL": np.equal,
+    "NOT_EQUAL": np.not_equal,
+}
+
 Packed = tuple[PackedOperator, NDArray[np.int64]]
-BINARY = ("sub", "mul", "maximum", "minimum")
+BINARY = ("sub", "mul", "maximum", "minimum", "compare", "logical")
 
 
 def limits(rng: Rng) -> tuple[int, int]:
@@ -31,7 +48,9 @@ def binary_case(
 ) -> KernelCase:
     """One of :data:`BINARY` on two vectors."""
     a, b = int8(rng, size), int8(rng, size)
-    make = {"sub": _sub, "mul": _mul, "maximum": _extremum, "minimum": _extremum}[operator]
+    make = {"sub": _sub, "mul": _mul, "compare": _compare, "logical": _logical}.get(operator, _extremum)
+    if operator == "logical":
+        a, b = a & 1, b & 1
     operator_call, expected = make(rng, operator, a, b, variant)
     label = f"{operator_call.kernel} {size}"
     return KernelCase(label, operator_call, [a, b], expected.astype(np.int8), in_place=in_place)
@@ -72,6 +91,24 @@ def _extremum(
     is_maximum = operator == "maximum"
     expected = np.maximum(a, b) if is_maximum else np.minimum(a, b)
     return pack_extremum(a.size, is_maximum, variant), expected
+
+
+def _compare(
+    rng: Rng, _operator: str, a: NDArray[np.int8], b: NDArray[np.int8], variant: KernelVariant
+) -> Packed:
+    name = str(rng.choice(list(COMPARISONS)))
+    scale = float(rng.uniform(0.0005, 0.99))
+    other = scale if rng.random() < 0.5 else float(rng.uniform(0.0005, 0.99))
+    left, right = (scale, zero_point(rng)), (other, zero_point(rng))
+    values = (rescale_for_comparison(x.astype(np.int64), *q) for x, q in ((a, left), (b, right)))
+    return pack_compare(a.size, name, left, right, variant), COMPARISONS[name](*values)
+
+
+def _logical(
+    rng: Rng, _operator: str, a: NDArray[np.int8], b: NDArray[np.int8], variant: KernelVariant
+) -> Packed:
+    name = str(rng.choice(list(LOGIC)))
+    return pack_logical(a.size, name, variant), LOGIC[name](a, b)
 
 
 def table_case(rng: Rng, size: int, variant: KernelVariant, in_place: int | None = None) -> KernelCase:
