@@ -14,7 +14,15 @@ from skipstone.firmware.codegen.importer import build_network
 from skipstone.firmware.codegen.limits import check_limits
 from skipstone.firmware.codegen.memory_plan import arena_lifetimes, plan_arena, plan_state
 from skipstone.firmware.codegen.packing.operator import KernelVariant
-from skipstone.firmware.codegen.program import LoopEnd, Operation, Program, RunBlock, repeated
+from skipstone.firmware.codegen.program import (
+    MARKS,
+    BranchBegin,
+    Operation,
+    Program,
+    RunBlock,
+    dearest,
+    repeated,
+)
 from skipstone.firmware.codegen.selection import Selection, select_kernels
 from skipstone.firmware.codegen.summary import kernel_name
 from skipstone.quantize.tflite.model import Model
@@ -49,6 +57,7 @@ class StepOperation:
         macs: multiply-accumulates.
         constant_bytes: packed weights and tables.
         instructions: predicted; ``None`` where the kernel has no recorded cost.
+        is_counted: part of the totals; not so in the cheaper one of two branches of an IF.
     """
 
     name: str
@@ -58,6 +67,7 @@ class StepOperation:
     macs: int
     constant_bytes: int
     instructions: float | None
+    is_counted: bool = True
 
 
 @dataclass(frozen=True)
@@ -99,7 +109,8 @@ class Fit:
 class Analysis:
     """Everything that ``skipstone analyze`` shows of a model for one board.
 
-    Instructions are predicted (kind ``modelled``). ``shut`` and ``open``: no gate and every gate open.
+    Instructions are predicted (kind ``modelled``). ``shut`` and ``open``: no gate and every gate open. Of an
+    IF that is no gated block the dearer branch counts, so that MACs and instructions are upper bounds.
     """
 
     model: str
@@ -175,9 +186,10 @@ def analyze(
     fixed_macs, arbitrator_macs = facts.step_macs(network, program)
     every = [operation for function in program.functions() for operation in function.operations]
     arena, state = plan_arena(program, selection), plan_state(program)
-    always = sum(op.instructions or 0.0 for op in operations if op.block is None) + core.step.step
+    counted = [op for op in operations if op.is_counted]
+    always = sum(op.instructions or 0.0 for op in counted if op.block is None) + core.step.step
     costs_of_blocks = tuple(
-        BlockCost(b.name, b.kind, b.macs, b.weight_bytes, _block_instructions(b.name, operations, core))
+        BlockCost(b.name, b.kind, b.macs, b.weight_bytes, _block_instructions(b.name, counted, core))
         for b in blocks
     )
     return Analysis(
@@ -219,6 +231,9 @@ def _operations(
     program: Program, selection: Selection, model: Model, core: CoreCosts, blocks: list[str]
 ) -> tuple[StepOperation, ...]:
     owner = {op: blocks[block.index] for block in program.blocks for op in block.body.operations}
+    timeline = program.timeline()
+    predicted = {op: predict_operation(core, op, selection.get(op)) for op in timeline}
+    counted = {op for op, _ in dearest(timeline, lambda op: predicted[op] or 0.0)}
     return tuple(
         StepOperation(
             operation.name,
@@ -228,22 +243,23 @@ def _operations(
             times * operation.macs,
             facts.constant_bytes([operation], selection),
             None if instructions is None else times * instructions,
+            operation in counted,
         )
-        for operation, times in repeated(program.timeline())
-        if not isinstance(operation, LoopEnd)
-        for instructions in [predict_operation(core, operation, selection.get(operation))]
+        for operation, times in repeated(timeline)
+        if not isinstance(operation, MARKS)
+        for instructions in [predicted[operation]]
     )
 
 
 def _operator_name(operation: Operation, model: Model) -> str:
     graph, index = operation.origin
-    if isinstance(operation, RunBlock):
+    if isinstance(operation, RunBlock | BranchBegin):
         return "IF"
     operators = model.subgraphs[graph].operators
     return operators[index].name if index < len(operators) else "output"  # a copy behind the last one
 
 
-def _block_instructions(name: str, operations: tuple[StepOperation, ...], core: CoreCosts) -> float | None:
+def _block_instructions(name: str, operations: list[StepOperation], core: CoreCosts) -> float | None:
     known = [op.instructions for op in operations if op.block == name]
     if any(instructions is None for instructions in known):
         return None

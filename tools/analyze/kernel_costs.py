@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 from skipstone.firmware.codegen.boards import Board
 from skipstone.firmware.codegen.packing.operator import PackedOperator
-from skipstone.firmware.codegen.program import Copy, Fill, Operation, RunBlock
+from skipstone.firmware.codegen.program import BranchBegin, Copy, Fill, Operation, RunBlock
 from skipstone.tools.analyze.errors import AnalyzeError
 from skipstone.tools.analyze.work import work_of
 
@@ -112,7 +112,7 @@ def predict_operation(costs: CoreCosts, operation: Operation, kernel: PackedOper
     match operation:
         case Copy() | Fill():
             return costs.step.copy_call + costs.step.copied_byte * operation.output.bytes
-        case RunBlock():
+        case RunBlock() | BranchBegin():
             return costs.step.block
         case _:
             return 0.0  # comparisons and ring indices are part of the block's and the step's cost

@@ -10,6 +10,10 @@ from rich.markup import escape
 from rich.table import Column, Table
 from skipstone.tools.analyze.analysis import Analysis, StepOperation
 
+_OF_TWO_BRANCHES = (
+    "of an IF that no gate switches the dearer branch counts: MACs and instructions are upper bounds"
+)
+
 
 def analysis_tables(analysis: Analysis) -> RenderableType:
     """All tables of one analysis, or the list of what is unsupported."""
@@ -88,9 +92,10 @@ class _Sum:
 
 
 def _operators(analysis: Analysis) -> Table:
-    """One row an operator and kernel, the costliest first; every gate counts as open."""
+    """One row an operator and kernel, the costliest first; every gate open, of other IF the dearer branch."""
     sums: dict[tuple[str, str], _Sum] = defaultdict(_Sum)
-    for operation in analysis.operations:
+    counted = [operation for operation in analysis.operations if operation.is_counted]
+    for operation in counted:
         sums[operation.operator, operation.kernel].add(operation)
     table = Table(
         Column("operator", overflow="fold"),
@@ -98,6 +103,8 @@ def _operators(analysis: Analysis) -> Table:
         *(_right(name) for name in ("count", "MACs", "weights", "instructions", "share")),
         title="a step with every gate open",
         title_justify="left",
+        caption=None if len(counted) == len(analysis.operations) else _OF_TWO_BRANCHES,
+        caption_justify="left",
     )
     for (operator, kernel), one in sorted(sums.items(), key=lambda item: -item[1].instructions):
         share = f"{100 * one.instructions / analysis.open_instructions:.1f} %"
