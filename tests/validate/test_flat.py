@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import branch_models
 import numpy as np
 import pytest
 from skipstone.quantize.convert.network import convert
@@ -9,6 +10,7 @@ from skipstone.quantize.convert.random_checkpoint import random_checkpoint
 from skipstone.quantize.evaluation.tflm import TflmRunner
 from skipstone.quantize.integer.interpreter import IntegerInterpreter
 from skipstone.quantize.tflite.reader import read_model
+from skipstone.quantize.tflite.validation import called
 from skipstone.tools.validate.compare import Difference
 from skipstone.tools.validate.features import random_features
 from skipstone.tools.validate.flat import FlatModel
@@ -70,6 +72,55 @@ def test_the_operator_at_fault_is_found(model: bytes, position: int) -> None:
     found = Locator(model, lambda _: True, probe, 10).find()
     assert found is not None
     assert (found.name, found.difference.step, found.unseen) == (wrong_name, 3, ())
+
+
+@pytest.mark.parametrize("maker", ["branch_computes", "branch_of_several_outputs", "branch_in_branch"])
+def test_a_branch_in_the_place_of_its_if_is_a_model(maker: str) -> None:
+    """Opened once or twice, with results that are passed on; TFLM and the integer model agree on each cut."""
+    for seed in range(3):
+        pending = [branch_models.MODELS[maker](np.random.default_rng(seed))]
+        while pending:
+            data = pending.pop()
+            flat = FlatModel(data)
+            branches = [index for index, (name, _) in enumerate(flat.operators) if name == "IF"]
+            if len(pending) < 4:
+                pending += [flat.opened(index, then) for index in branches[:1] for then in (True, False)]
+            for index in range(len(flat.operators)):
+                if flat.is_shown(index):
+                    part = flat.cut(index)
+                    tflm, integer = TflmRunner(part), IntegerInterpreter(part)
+                    for row in random_features(4, branch_models.SIZE, INT8):
+                        values = row.reshape(1, -1)
+                        np.testing.assert_array_equal(tflm.step(values)[0], integer.step(values)[0])
+
+
+@pytest.mark.parametrize(
+    ("culprit", "operator", "name"),
+    [
+        ("sum", "ADD", "sum"),
+        ("again", "FULLY_CONNECTED", "again"),
+        ("end", "ADD", "end"),
+        ("y", "IF", "y0"),
+    ],
+    ids=["then", "else", "after", "dispatch"],
+)
+def test_an_operator_in_a_branch_is_found(culprit: str, operator: str, name: str) -> None:
+    """``y`` is a tensor only as long as the IF is one: then choosing and copying is at fault."""
+    data = branch_models.MODELS["branch_computes"](np.random.default_rng(1))
+
+    def probe(model: bytes, steps: int) -> Difference | None:
+        names = set()
+        graphs = [read_model(model).main]
+        while graphs:
+            graph = graphs.pop()
+            for op in graph.operators:
+                names |= {graph.tensors[i].name for i in op.outputs}
+                graphs += [read_model(model).subgraphs[i] for i in called(op)]
+        return Difference("output", "arbitrator", 0, 0, 1, 2, 1) if culprit in names else None
+
+    found = Locator(data, lambda _: True, probe, 10).find()
+    assert found is not None
+    assert (found.operator, found.name) == (operator, name)
 
 
 def test_nothing_is_blamed_where_no_cut_differs(model: bytes) -> None:

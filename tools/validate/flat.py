@@ -2,12 +2,14 @@
 
 A board shows outputs and states only. To find the operator that goes wrong, the model is built again with
 other outputs: the bodies of all gated blocks stand in the main graph (as if every gate were open), and what
-the chosen tensor and the states do not need is left out.
+the chosen tensor and the states do not need is left out. An IF that is no gated block stays one operator,
+until one of its branches is put in its place.
 """
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -37,7 +39,7 @@ class FlatModel:
     def __init__(self, data: bytes) -> None:
         self._model: Any = schema.ModelT.InitFromPackedBuf(bytearray(data), 0)
         self._main: Any = self._model.subgraphs[0]
-        self._main.operators = self._inlined()
+        self._flatten({})
 
     @property
     def operators(self) -> list[tuple[str, str]]:
@@ -60,7 +62,7 @@ class FlatModel:
         model = copy.copy(self._model)
         main = copy.copy(self._main)
         target = int(self._main.operators[index].outputs[0])
-        main.operators = _needed(self._main.operators, target, self._name)
+        main.operators = _needed(self._main.operators, target, self._has_effects)
         used = {int(t) for op in main.operators for t in op.inputs}
         main.inputs = [t for i, t in enumerate(self._main.inputs) if i == 0 or int(t) in used]
         main.outputs = [target]
@@ -70,32 +72,98 @@ class FlatModel:
         model.metadata, model.signatureDefs = kept, None
         return _packed(model)
 
-    def _inlined(self) -> list[Any]:
-        operators: list[Any] = []
-        for op in self._main.operators:
-            if self._name(op) == "IF":
-                operators += self._body(op)
-            else:
-                operators.append(op)
-        return operators
+    def opened(self, index: int, then: bool) -> bytes:
+        """The model with one branch of the IF that is operator ``index`` in its place, as if it always ran.
 
-    def _body(self, branch: Any) -> list[Any]:
-        """Operators of the then branch with its tensors renumbered; its results are the IF's."""
-        body = self._model.subgraphs[branch.builtinOptions.thenSubgraphIndex]
+        Raises:
+            ValueError: operands of other shapes than inside, so that the branch cannot stand there.
+        """
+        branch = self._main.operators[index]
+        if not self._has_shapes_of(branch, then):
+            raise ValueError("the branch reads or gives other shapes")
+        other = copy.copy(self)
+        other._model, other._main = copy.copy(self._model), copy.copy(self._main)
+        other._model.subgraphs = [other._main, *self._model.subgraphs[1:]]
+        other._flatten({id(branch): then})
+        return _packed(other._model)
+
+    def _flatten(self, chosen: Mapping[int, bool]) -> None:
+        """Replace gated blocks, and the IF of ``chosen`` (by identity), by the operators of a branch."""
+        shown_by: dict[int, int] = {}
+        self._main.operators = self._expanded(self._main.operators, chosen, shown_by)
+        self._main.outputs = [shown_by.get(int(t), int(t)) for t in self._main.outputs]
+
+    def _expanded(
+        self, operators: list[Any], chosen: Mapping[int, bool], shown_by: dict[int, int]
+    ) -> list[Any]:
+        """``shown_by`` receives results that another tensor shows."""
+        result: list[Any] = []
+        for op in operators:
+            moved = copy.copy(op)
+            moved.inputs = [shown_by.get(int(t), int(t)) for t in op.inputs]
+            then = chosen.get(id(op), True if self._is_block(op) else None)
+            if then is None:
+                result.append(moved)
+            else:
+                body, passed = self._body(moved, then)
+                result += self._expanded(body, chosen, shown_by)
+                shown_by |= {outer: shown_by.get(inner, inner) for outer, inner in passed.items()}
+        return result
+
+    def _is_block(self, op: Any) -> bool:
+        """Whether the else branch passes through, as that of a gated block does."""
+        if self._name(op) != "IF":
+            return False
+        skipped = self._branch(op, then=False)
+        passes = not len(skipped.operators) and list(skipped.inputs) == list(skipped.outputs)
+        return passes and self._has_shapes_of(op, then=True)
+
+    def _branch(self, op: Any, then: bool) -> Any:
+        options = op.builtinOptions
+        return self._model.subgraphs[options.thenSubgraphIndex if then else options.elseSubgraphIndex]
+
+    def _has_shapes_of(self, op: Any, then: bool) -> bool:
+        body = self._branch(op, then)
+        pairs = [*zip(body.inputs, op.inputs[1:], strict=True), *zip(body.outputs, op.outputs, strict=True)]
+        return all(
+            list(body.tensors[int(inner)].shape) == list(self._main.tensors[int(outer)].shape)
+            for inner, outer in pairs
+        )
+
+    def _body(self, branch: Any, then: bool) -> tuple[list[Any], dict[int, int]]:
+        """Operators of a branch with its tensors renumbered, so that its results are the IF's.
+
+        Results that no operator of it writes, or that it gives twice, are named in the second value: the
+        tensor that shows each.
+        """
+        body = self._branch(branch, then)
         first = len(self._main.tensors)
         self._main.tensors = [*self._main.tensors, *body.tensors]
         number = {index: first + index for index in range(len(body.tensors))}
-        for inner, outer in zip(body.inputs, branch.inputs[1:], strict=True):
-            number[int(inner)] = int(outer)
-        for inner, outer in zip(body.outputs, branch.outputs, strict=True):
-            number[int(inner)] = int(outer)
+        number |= {int(i): int(o) for i, o in zip(body.inputs, branch.inputs[1:], strict=True)}
+        written = {int(t) for op in body.operators for t in op.outputs}
+        passed: dict[int, int] = {}
+        for inner, outer in ((int(i), int(o)) for i, o in zip(body.outputs, branch.outputs, strict=True)):
+            if inner in written:
+                number[inner] = outer
+                written.remove(inner)
+            else:
+                passed[outer] = number[inner]
         operators = []
         for op in body.operators:
             moved = copy.copy(op)
             moved.inputs = [number.get(int(t), -1) for t in op.inputs]
             moved.outputs = [number[int(t)] for t in op.outputs]
             operators.append(moved)
-        return operators
+        return operators, passed
+
+    def _has_effects(self, op: Any) -> bool:
+        """Whether an operator, or a subgraph that it runs, changes a state."""
+        if self._name(op) in EFFECTS:
+            return True
+        calls = (getattr(op.builtinOptions, field, None) for field in CALLS)
+        bodies = [self._model.subgraphs[index] for index in calls if index is not None]
+        return any(self._has_effects(inner) for body in bodies for inner in body.operators)
 
     def _name(self, op: Any) -> str:
         code = self._model.operatorCodes[op.opcodeIndex]
@@ -106,11 +174,11 @@ class FlatModel:
         return _text(self._main.tensors[int(outputs[0])].name) if outputs.size else ""
 
 
-def _needed(operators: list[Any], target: int, name: Any) -> list[Any]:
+def _needed(operators: list[Any], target: int, has_effects: Callable[[Any], bool]) -> list[Any]:
     """Operators that ``target`` or a state depends on, in order."""
     wanted, kept = {target}, []
     for op in reversed(operators):
-        if name(op) in EFFECTS or any(int(t) in wanted for t in op.outputs):
+        if has_effects(op) or any(int(t) in wanted for t in op.outputs):
             kept.append(op)
             wanted |= {int(t) for t in op.inputs}
     return kept[::-1]

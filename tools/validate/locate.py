@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from skipstone.tools.validate.compare import Difference
 from skipstone.tools.validate.flat import FlatModel
@@ -44,8 +44,10 @@ class Locator:
 
     def __init__(self, data: bytes, has_code: Callable[[bytes], bool], probe: Probe, steps: int) -> None:
         self._flat = FlatModel(data)
+        self._has_code = has_code
         self._probe = probe
-        self._steps = steps
+        self._steps = self._all_steps = steps
+        self._builds = 0
         self._known: dict[int, Difference | None] = {}
         loud = [index for index in range(len(self._flat.operators)) if self._flat.is_shown(index)]
         self._shown = [index for index in loud if has_code(self._flat.cut(index))]
@@ -92,6 +94,10 @@ class Locator:
         return index
 
     def _result(self, index: int) -> FirstDifference:
+        if self._flat.operators[index][0] == "IF":
+            inside = self._in_branches(index)
+            if inside is not None:
+                return inside
         operators = self._flat.operators
         unseen = [
             operators[source][1]
@@ -100,7 +106,26 @@ class Locator:
         ]
         difference = self._known[index]
         assert difference is not None
-        return FirstDifference(*operators[index], difference, len(self._known), tuple(unseen))
+        return FirstDifference(*operators[index], difference, self.builds, tuple(unseen))
+
+    def _in_branches(self, index: int) -> FirstDifference | None:
+        """An operator of a branch, each branch as if it always ran; ``None`` where neither differs."""
+        for then in (True, False):
+            try:
+                opened = self._flat.opened(index, then)
+            except ValueError:
+                continue
+            inner = Locator(opened, self._has_code, self._probe, self._all_steps)
+            found = inner.find()
+            self._builds += inner.builds
+            if found is not None:
+                return replace(found, builds=self.builds)
+        return None
+
+    @property
+    def builds(self) -> int:
+        """Models that were built and run so far."""
+        return len(self._known) + self._builds
 
     def _differs(self, index: int) -> bool:
         """Whether the result of an operator differs within the steps that count by now."""
