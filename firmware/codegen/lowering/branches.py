@@ -36,15 +36,23 @@ def lower_loop(node: Node, network: Network, placement: Placement, inline: Inlin
 def lower_branch(node: Node, network: Network, placement: Placement, inline: Inline) -> list[Operation]:
     """Both branches read the operands where they lie and leave their results in the same places."""
     result = [copy for value in node.inputs for copy in placement.gather(value, node)]
+    graphs = [network.graphs[index] for index in node.options.live]
+    _share_what_passes(node, graphs, placement)
     operands = [placement.span(value, node) for value in node.inputs[1:]]
     homes = [placement.home(value) for value in node.outputs]
-    branches = []
-    for index in node.options.live:
-        graph = network.graphs[index]
-        branches.append(inline(graph, dict(zip(graph.inputs, operands, strict=True)), homes))
+    branches = [inline(graph, dict(zip(graph.inputs, operands, strict=True)), homes) for graph in graphs]
     if len(branches) == 1:
         return result + branches[0]
     return result + _chosen(node, placement.span(node.inputs[0], node), *branches)
+
+
+def _share_what_passes(node: Node, graphs: list[Graph], placement: Placement) -> None:
+    """Where the only result may be an operand as it is, it lies there already if nobody else needs that."""
+    for graph in graphs:
+        if len(graph.outputs) == 1 and graph.outputs[0] in graph.inputs:
+            passed = node.inputs[1 + graph.inputs.index(graph.outputs[0])]
+            if [placement.base(value) for value in node.inputs].count(placement.base(passed)) == 1:
+                placement.share_dying_operand(node, passed)
 
 
 def _chosen(node: Node, condition: Span, then: list[Operation], other: list[Operation]) -> list[Operation]:

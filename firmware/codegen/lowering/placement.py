@@ -106,6 +106,10 @@ class Placement:
         targets = np.arange(value.elements) if places is None else places
         return copy_elements(source, elements, home, targets, value.name, reader)
 
+    def base(self, value: Value) -> Value:
+        """The tensor whose elements ``value`` shows."""
+        return view_of(self._graph, value).base
+
     def last_use(self, base: Value) -> int:
         """Position of the last node that reads ``base``, through views or not; past the end for outputs."""
         if any(view_of(self._graph, output).base is base for output in self._graph.outputs):
