@@ -8,9 +8,11 @@ from types import MappingProxyType
 from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Fused, Graph, Network, Node
 from skipstone.firmware.codegen.operator_rules import RULES
+from skipstone.firmware.codegen.rule import Rule
 
 LARGEST_VECTOR = (1 << 16) - 1
 """Elements of features and logits: ``feature_count`` and ``logit_count`` of ``ss_model`` are uint16."""
+_CONTRADICTION = "the file contradicts itself: convert the model again"
 
 
 def check_legality(network: Network, findings: Findings) -> None:
@@ -38,8 +40,24 @@ def _check_node(node: Node, findings: Findings) -> None:
         operands = f"{len(node.inputs)} inputs and {len(node.outputs)} outputs"
         findings.add(str(node), operands, "convert the model again")
     else:
+        known = len(findings.items)
         rule.check(node, findings)
+        _check_shapes(node, rule, findings, is_sound=len(findings.items) == known)
         _check_own_states(node, rule.states, findings)
+
+
+def _check_shapes(node: Node, rule: Rule, findings: Findings, is_sound: bool) -> None:
+    """Outputs have the shapes that the operator's declaration says; what the check has named counts once."""
+    try:
+        shapes = rule.shapes(node) if rule.shapes else [value.shape for value in node.outputs]
+    except ValueError as problem:
+        if is_sound:
+            findings.add(str(node), str(problem), _CONTRADICTION)
+        return
+    for output, shape in zip(node.outputs, shapes, strict=True):
+        if output.shape != shape:
+            problem_of_output = f"output {list(output.shape)} where its inputs give {list(shape)}"
+            findings.add(str(node), problem_of_output, _CONTRADICTION)
 
 
 def _check_own_states(node: Node, positions: tuple[int, ...], findings: Findings) -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Graph, Node
 from skipstone.firmware.codegen.lowering.placement import Placement
 from skipstone.firmware.codegen.program import Operation
+from skipstone.quantize.arithmetic.shapes import Shape
 
 Check = Callable[[Node, Findings], None]
+ShapeRule = Callable[[Node], Sequence[Shape]]
+"""Shapes of a node's outputs in order, as they follow from inputs, constants and options.
+
+ValueError where these contradict each other; the check has not necessarily passed.
+"""
 Lowering = Callable[[Graph, Node, Placement], Operation | list[Operation]]
 """Turns a node into operations; ValueError where no multiplier can stand for the scales."""
 
@@ -23,6 +29,9 @@ class Rule:
         check: records what is wrong with a node that has the right number of operands.
         inputs: smallest and largest number of inputs.
         outputs: smallest and largest number of outputs.
+        shapes: shapes of the outputs; a file that gives others is refused. ``None`` where there is nothing to
+            compare: subgraphs (IF, WHILE, CALL_ONCE) and resource variables, which the reader and
+            ``legality.py`` compare with what is on their other side.
         becomes: what stands in the generated C for it.
         kernels: runtime kernels that may be called, without the suffix of the variant.
         reference: TFLM's kernel, which defines the arithmetic.
@@ -35,6 +44,7 @@ class Rule:
     check: Check
     inputs: tuple[int, int]
     outputs: tuple[int, int] = (1, 1)
+    shapes: ShapeRule | None = None
     becomes: str = ""
     kernels: tuple[str, ...] = ()
     reference: str = ""

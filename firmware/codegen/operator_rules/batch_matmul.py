@@ -15,18 +15,24 @@ from skipstone.firmware.codegen.packing.layers_int16 import pack_batch_matmul_in
 from skipstone.firmware.codegen.packing.operator import Requantization
 from skipstone.firmware.codegen.program import KernelCall
 from skipstone.firmware.codegen.rule import Rule
+from skipstone.quantize.arithmetic import shapes
 from skipstone.quantize.arithmetic.fixed_point import product_multiplier
+from skipstone.quantize.arithmetic.shapes import Shape
 
 
 def _check(node: Node, findings: Findings) -> None:
     if not check_one_type(node, findings):
         return
-    try:
-        if min(len(value.shape) for value in node.inputs) < 2:
-            raise ValueError("an operand that is no matrix")
-        _shape(node)
-    except ValueError as problem:
-        findings.add(str(node), str(problem), "give both operands the same leading axes")
+    outer = [list(value.shape[:-2]) for value in node.inputs]
+    if outer[0] != outer[1]:
+        findings.add(
+            str(node), f"leading axes {outer[0]} and {outer[1]}", "give both operands the same leading axes"
+        )
+
+
+def _shapes(node: Node) -> list[Shape]:
+    a, b = (value.shape for value in node.inputs)
+    return [shapes.matrix_product(a, b, node.options.adj_x, node.options.adj_y)]
 
 
 def _lower(_graph: Graph, node: Node, placement: Placement) -> KernelCall:
@@ -47,14 +53,12 @@ def _lower(_graph: Graph, node: Node, placement: Placement) -> KernelCall:
 
 def _shape(node: Node) -> BatchMatmulShape:
     """Rows and columns of both sides after adjoining, with the strides of contiguous operands."""
-    (*outer, rows, depth), (*other, inner, columns) = node.inputs[0].shape, node.inputs[1].shape
+    (*outer, rows, depth), (*_, inner, columns) = node.inputs[0].shape, node.inputs[1].shape
     lhs, rhs = (depth, 1), (columns, 1)
     if node.options.adj_x:
         rows, depth, lhs = depth, rows, (1, depth)
     if node.options.adj_y:
-        inner, columns, rhs = columns, inner, (1, columns)
-    if depth != inner or outer != other or node.outputs[0].shape != (*outer, rows, columns):
-        raise ValueError(f"shapes {list(node.inputs[0].shape)} and {list(node.inputs[1].shape)}")
+        columns, rhs = inner, (1, columns)
     return BatchMatmulShape(
         prod(outer),
         rows,
@@ -68,6 +72,7 @@ def _shape(node: Node) -> BatchMatmulShape:
 RULE = Rule(
     _check,
     (2, 2),
+    shapes=_shapes,
     becomes="part of kernel `attention` over two states, else kernel `batch_matmul`",
     kernels=("ss_attention_s8", "ss_batch_matmul_s8", "ss_batch_matmul_s16"),
     reference="`reference_ops::BatchMatMul`",

@@ -6,6 +6,8 @@ from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Node
 from skipstone.firmware.codegen.operator_rules.families.join import check_join
 from skipstone.firmware.codegen.rule import Rule
+from skipstone.quantize.arithmetic import shapes
+from skipstone.quantize.arithmetic.shapes import Shape
 
 
 def _check(node: Node, findings: Findings) -> None:
@@ -16,9 +18,14 @@ def _check(node: Node, findings: Findings) -> None:
     check_join(node, findings)
 
 
+def _shapes(node: Node) -> list[Shape]:
+    return [shapes.concatenated([part.shape for part in node.inputs], node.options.axis)]
+
+
 RULE = Rule(
     _check,
     (1, 1000),
+    shapes=_shapes,
     becomes="a window of a state, or places in the arena that the parts "
     "are computed in; copies where that is not possible",
     reference="`reference_ops::Concatenation`",

@@ -11,6 +11,7 @@ from skipstone.firmware.codegen.lowering.placement import Placement
 from skipstone.firmware.codegen.operator_rules.families.convolution import (
     call_int16,
     check_convolution,
+    convolution_shapes,
     geometry_of,
     int16_constants,
     lower_layer,
@@ -21,10 +22,9 @@ from skipstone.firmware.codegen.rule import Rule
 
 
 def _check(node: Node, findings: Findings) -> None:
-    if not check_convolution(node, findings):
+    if not check_convolution(node, 0, findings):
         return
-    image, weights, channels = node.inputs[0], node.inputs[1], node.outputs[0].shape[-1]
-    if (weights.shape[0], weights.shape[3]) != (channels, image.shape[3]):
+    if node.inputs[1].shape[3] != node.inputs[0].shape[3]:
         findings.add(str(node), "a grouped convolution", "use one group, or DEPTHWISE_CONV_2D")
 
 
@@ -43,6 +43,7 @@ def _lower(_graph: Graph, node: Node, placement: Placement) -> Operation:
 RULE = Rule(
     _check,
     (2, 3),
+    shapes=partial(convolution_shapes, 0),
     becomes="kernel `fully_connected` for one window, `conv_2d` for several",
     kernels=("ss_fully_connected_s8", "ss_conv_2d_s8", "ss_conv_2d_s16"),
     reference="`reference_integer_ops::ConvPerChannel`",

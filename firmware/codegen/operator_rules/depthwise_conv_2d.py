@@ -12,6 +12,7 @@ from skipstone.firmware.codegen.lowering.placement import Placement
 from skipstone.firmware.codegen.operator_rules.families.convolution import (
     call_int16,
     check_convolution,
+    convolution_shapes,
     geometry_of,
     int16_constants,
     lower_layer,
@@ -24,14 +25,17 @@ from skipstone.firmware.codegen.rule import Rule
 
 
 def _check(node: Node, findings: Findings) -> None:
-    if not check_convolution(node, findings):
+    if not check_convolution(node, 3, findings):
         return
-    image, weights, channels = node.inputs[0], node.inputs[1], node.outputs[0].shape[-1]
+    image, channels = node.inputs[0], node.inputs[1].shape[3]
     has_int64 = len(node.inputs) > 2 and node.inputs[2].dtype == "int64"
     if image.dtype == "int16" and not has_int64:
         findings.add(str(node), "int16 activations without an int64 bias", "TFLM reads one: use int64 biases")
-    if weights.shape[3] != channels or channels % image.shape[3]:
+    if channels % image.shape[3]:
         findings.add(str(node), f"{channels} outputs of {image.shape[3]} channels", "convert the model again")
+    if node.inputs[1].shape[0] != 1:
+        weights = list(node.inputs[1].shape)
+        findings.add(str(node), f"weights {weights}", "store them as [1, height, width, channels]")
 
 
 def _lower(graph: Graph, node: Node, placement: Placement) -> Operation:
@@ -79,6 +83,7 @@ def _ring(graph: Graph, value: Value) -> State | None:
 RULE = Rule(
     _check,
     (2, 3),
+    shapes=partial(convolution_shapes, 3),
     becomes="kernel `depthwise_ring` for one output over time, `depthwise_conv_2d` for several",
     kernels=(
         "ss_depthwise_ring_s8",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Node
+from skipstone.firmware.codegen.operator_rules.families.checks import shape_of_input
 from skipstone.firmware.codegen.rule import Rule
 
 
@@ -19,6 +20,7 @@ def _check(node: Node, findings: Findings) -> None:
 RULE = Rule(
     _check,
     (1, 1),
+    shapes=shape_of_input,
     becomes="nothing: logits are the integers before it, with their scale and zero point",
     reference="`reference_ops::Dequantize`",
     limits="at the end of a model",

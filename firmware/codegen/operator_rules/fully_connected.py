@@ -21,6 +21,8 @@ from skipstone.firmware.codegen.packing.layers_int16 import (
 )
 from skipstone.firmware.codegen.program import FullyConnected, KernelCall, Operation
 from skipstone.firmware.codegen.rule import Rule
+from skipstone.quantize.arithmetic import shapes
+from skipstone.quantize.arithmetic.shapes import Shape
 
 
 def _check(node: Node, findings: Findings) -> None:
@@ -36,11 +38,13 @@ def _check(node: Node, findings: Findings) -> None:
     check_one_type(node, findings, [node.inputs[0], node.outputs[0]])
     if node.inputs[1].dtype == "int4" and node.inputs[1].scales.size > 1:
         findings.add(str(node), "int4 weights with one scale a channel, which TFLM refuses", "use one scale")
-    rows, rest = divmod(node.inputs[0].elements, shape[1])
-    if rest or node.outputs[0].elements != rows * shape[0]:
-        findings.add(str(node), "weights that do not fit input and output", "convert the model again")
     if node.options.shuffled_weights:
         findings.add(str(node), "shuffled weights", "export without the shuffled weight format")
+
+
+def _shapes(node: Node) -> list[Shape]:
+    source, weights, output = node.inputs[0], node.inputs[1], node.outputs[0]
+    return [shapes.fully_connected(source.shape, weights.shape, output.shape)]
 
 
 def _lower(_graph: Graph, node: Node, placement: Placement) -> Operation:
@@ -91,6 +95,7 @@ def _lower_int16(node: Node, placement: Placement) -> Operation:
 RULE = Rule(
     _check,
     (2, 3),
+    shapes=_shapes,
     becomes="kernel `fully_connected`; `fully_connected_add` with the residual ADD behind it; `conv_2d` for "
     "several rows",
     kernels=(

@@ -9,6 +9,7 @@ import numpy as np
 from skipstone.firmware.codegen.graph import Graph, Node
 from skipstone.firmware.codegen.lowering.layer_parameters import constant
 from skipstone.firmware.codegen.lowering.placement import Placement
+from skipstone.firmware.codegen.operator_rules.families.broadcast import broadcast_shapes
 from skipstone.firmware.codegen.operator_rules.families.comparison import check_comparison, lower_comparison
 from skipstone.firmware.codegen.program import Compare, Operation
 from skipstone.firmware.codegen.rule import Rule
@@ -33,6 +34,7 @@ def _lower(graph: Graph, node: Node, placement: Placement) -> Operation | list[O
 RULE = Rule(
     check_comparison,
     (2, 2),
+    shapes=broadcast_shapes,
     becomes="an integer compare with a constant a gate; else kernel `compare`",
     kernels=("ss_compare_s8",),
     reference="`reference_ops::Greater`",

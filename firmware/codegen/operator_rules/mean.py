@@ -11,8 +11,11 @@ from skipstone.firmware.codegen.operator_rules.families.checks import check_cons
 from skipstone.firmware.codegen.packing.pooling import MeanShape, pack_mean
 from skipstone.firmware.codegen.packing.pooling_int16 import LARGEST_COUNT, pack_mean_int16
 from skipstone.firmware.codegen.program import KernelCall
+from skipstone.firmware.codegen.rewrites.views import constant_numbers
 from skipstone.firmware.codegen.rule import Rule
+from skipstone.quantize.arithmetic import shapes
 from skipstone.quantize.arithmetic.mean import mean_parameters
+from skipstone.quantize.arithmetic.shapes import Shape
 
 
 def _check(node: Node, findings: Findings) -> None:
@@ -36,11 +39,11 @@ def _shape(node: Node) -> MeanShape:
     if len(shape) > 4 or not 1 <= len(given) <= 2 or not all(-len(shape) <= a < len(shape) for a in given):
         raise ValueError(f"axes {given} of {list(shape)}")
     axes = {axis % len(shape) for axis in given}
-    kept = [1 if axis in axes else size for axis, size in enumerate(shape)]
-    dropped = [size for axis, size in enumerate(shape) if axis not in axes]
-    if list(node.outputs[0].shape) not in (kept, dropped):
-        raise ValueError(f"output {list(node.outputs[0].shape)} of {list(shape)} over axes {given}")
     return MeanShape.of(shape, axes)
+
+
+def _shapes(node: Node) -> list[Shape]:
+    return [shapes.reduced(node.inputs[0].shape, constant_numbers(node, 1), len(node.outputs[0].shape))]
 
 
 def _lower(_graph: Graph, node: Node, placement: Placement) -> KernelCall:
@@ -54,6 +57,7 @@ def _lower(_graph: Graph, node: Node, placement: Placement) -> KernelCall:
 RULE = Rule(
     _check,
     (2, 2),
+    shapes=_shapes,
     becomes="kernel `mean`",
     kernels=("ss_mean_s8", "ss_mean_s16"),
     reference="`reference_ops::QuantizedMeanOrSum`",

@@ -11,25 +11,27 @@ from skipstone.firmware.codegen.lowering.placement import Placement
 from skipstone.firmware.codegen.operator_rules.families.checks import check_constant
 from skipstone.firmware.codegen.packing.elementwise_int16 import pack_fill_int16
 from skipstone.firmware.codegen.program import Fill, KernelCall, Operation, Span
+from skipstone.firmware.codegen.rewrites.views import constant_numbers
 from skipstone.firmware.codegen.rule import Rule
+from skipstone.quantize.arithmetic import shapes
+from skipstone.quantize.arithmetic.shapes import Shape
 
 
 def _check(node: Node, findings: Findings) -> None:
-    source, output = node.inputs[0], node.outputs[0]
+    output = node.outputs[0]
     values = [value for value in (*node.inputs[:1], *node.inputs[2:]) if value.dtype != output.dtype]
     if values:
         findings.add(str(node), f"a value of type {values[0].dtype}", f"use {output.dtype} throughout")
         return
     if not check_constant(node, 1, "its paddings", findings):
         return
-    if len(node.inputs) > 2 and not check_constant(node, 2, "its value", findings):
-        return
-    widths = node.inputs[1].data
-    assert widths is not None, "checked just now"
-    fits = widths.size == 2 * len(source.shape) and bool((widths >= 0).all())
-    shape = np.array(source.shape) + widths.reshape(-1, 2).sum(axis=1) if fits else []
-    if list(shape) != list(output.shape):
-        findings.add(str(node), f"paddings that do not give {list(output.shape)}", "convert the model again")
+    if len(node.inputs) > 2:
+        check_constant(node, 2, "its value", findings)
+
+
+def _shapes(node: Node) -> list[Shape]:
+    numbers = constant_numbers(node, 1)
+    return [shapes.padded(node.inputs[0].shape, [numbers[i : i + 2] for i in range(0, len(numbers), 2)])]
 
 
 def _lower(_graph: Graph, node: Node, placement: Placement) -> list[Operation]:
@@ -60,6 +62,7 @@ def _fill(node: Node, whole: Span, value: int) -> Operation:
 RULE = Rule(
     _check,
     (2, 3),
+    shapes=_shapes,
     becomes="`memset` and a copy",
     kernels=("ss_fill_s16",),
     reference="`reference_ops::Pad`",

@@ -6,7 +6,7 @@ from functools import partial
 
 from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Node
-from skipstone.firmware.codegen.operator_rules.families.checks import WIDTHS, check_same_shape
+from skipstone.firmware.codegen.operator_rules.families.checks import WIDTHS
 from skipstone.firmware.codegen.operator_rules.families.table import Pack, quantizations, table_rule
 from skipstone.firmware.codegen.packing.elementwise_int16 import pack_requantize
 from skipstone.quantize.arithmetic import tables
@@ -25,7 +25,6 @@ def _check(node: Node, findings: Findings) -> None:
                 f"operand '{value.name}' of type {value.dtype}",
                 f"quantize to {' or '.join(types)}, one scale",
             )
-    check_same_shape(node, findings)
 
 
 def _int16(node: Node) -> Pack:

@@ -7,7 +7,7 @@ from functools import partial
 from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Graph, Node
 from skipstone.firmware.codegen.lowering.placement import Placement
-from skipstone.firmware.codegen.operator_rules.families.checks import check_one_type, check_same_shape
+from skipstone.firmware.codegen.operator_rules.families.checks import check_one_type, shape_of_input
 from skipstone.firmware.codegen.packing.elementwise_int16 import pack_softmax_int16
 from skipstone.firmware.codegen.packing.softmax import MAX_SIZE, pack_softmax
 from skipstone.firmware.codegen.program import KernelCall
@@ -19,7 +19,7 @@ from skipstone.quantize.arithmetic.softmax16 import OUTPUT_SCALE, softmax16_mult
 
 def _check(node: Node, findings: Findings) -> None:
     output = node.outputs[0]
-    if not (check_one_type(node, findings) and check_same_shape(node, findings)):
+    if not check_one_type(node, findings):
         return
     is_int8 = output.dtype == "int8"
     scale, zero_point = (1 / 256, -128) if is_int8 else (OUTPUT_SCALE, 0)
@@ -49,6 +49,7 @@ def _lower(_graph: Graph, node: Node, placement: Placement) -> KernelCall:
 RULE = Rule(
     _check,
     (1, 1),
+    shapes=shape_of_input,
     becomes="part of kernel `attention` over two states, else kernel `softmax`",
     kernels=("ss_attention_s8", "ss_softmax_s8", "ss_softmax_s16"),
     reference="`reference_ops::Softmax`",

@@ -12,6 +12,7 @@ from skipstone.firmware.codegen.operator_rules.families.checks import check_cons
 from skipstone.firmware.codegen.packing.svdf import SvdfLayer, pack_svdf
 from skipstone.firmware.codegen.program import KernelCall
 from skipstone.firmware.codegen.rule import Rule
+from skipstone.quantize.arithmetic.shapes import Shape
 from skipstone.quantize.arithmetic.svdf import check_bias_scale, svdf_parameters
 
 _X, _FEATURE, _TIME, _BIAS, _STATE = range(5)
@@ -36,14 +37,14 @@ def _type_problem(node: Node) -> str | None:
 
 def _shape_problem(node: Node) -> str | None:
     x, feature, time, bias, state = node.inputs
-    output, rank = node.outputs[0], node.options.rank
-    if any(len(value.shape) != 2 for value in (x, feature, time, state, output)):
+    rank = node.options.rank
+    if any(len(value.shape) != 2 for value in (x, feature, time, state)):
         return "an operand that is not of rank 2"
     batches, (filters, memory) = x.shape[0], time.shape
     if rank < 1 or filters % rank:
         return f"{filters} filters of rank {rank}"
     fits = feature.shape == (filters, x.shape[1]) and state.shape == (batches, filters * memory)
-    if not fits or output.shape != (batches, filters // rank) or bias.elements != filters // rank:
+    if not fits or bias.elements != filters // rank:
         return "operands whose shapes do not fit each other"
     return None
 
@@ -59,6 +60,13 @@ def _check(node: Node, findings: Findings) -> None:
             problem,
             "use int8 [batch, in], one scale a tensor, a bias, and time weights of the type of the state",
         )
+
+
+def _shapes(node: Node) -> list[Shape]:
+    x, filters, rank = node.inputs[_X].shape, node.inputs[_FEATURE].shape[:1], node.options.rank
+    if len(x) != 2 or not filters or rank < 1:
+        raise ValueError(f"rank {rank}, input {list(x)}")
+    return [(x[0], filters[0] // rank)]
 
 
 def _lower(_graph: Graph, node: Node, placement: Placement) -> KernelCall:
@@ -86,6 +94,7 @@ def _lower(_graph: Graph, node: Node, placement: Placement) -> KernelCall:
 RULE = Rule(
     _check,
     (5, 5),
+    shapes=_shapes,
     becomes="kernel `svdf`",
     kernels=("ss_svdf_s8", "ss_svdf_s8_s16"),
     reference="`EvalIntegerSvdfReference`, which ignores the fused activation",

@@ -13,6 +13,7 @@ from skipstone.firmware.codegen.packing.lstm import LstmLayer, pack_lstm
 from skipstone.firmware.codegen.program import KernelCall
 from skipstone.firmware.codegen.rule import Rule
 from skipstone.quantize.arithmetic.lstm import GATES, lstm_parameters
+from skipstone.quantize.arithmetic.shapes import Shape
 
 # What is left of 24 operands where the file leaves out peephole, projection and layer normalisation. With any
 # of them in place of another operand, the types would not be these.
@@ -45,7 +46,7 @@ def _type_problem(node: Node) -> str | None:
 
 
 def _shape_problem(node: Node) -> str | None:
-    x, hidden, output = node.inputs[_X], node.inputs[_HIDDEN], node.outputs[0]
+    x, hidden = node.inputs[_X], node.inputs[_HIDDEN]
     if len(x.shape) != 3 or len(hidden.shape) != 2:
         return f"input {list(x.shape)}, hidden state {list(hidden.shape)}"
     batches, size, units = x.shape[1 if node.options.time_major else 0], x.shape[2], hidden.shape[1]
@@ -54,7 +55,6 @@ def _shape_problem(node: Node) -> str | None:
         and all(value.shape == (units, units) for value in _of_gates(node, _HIDDEN_WEIGHTS))
         and all(value.elements == units for value in _of_gates(node, _BIAS))
         and hidden.elements == node.inputs[_CELL].elements == batches * units
-        and output.shape == (*x.shape[:2], units)
     )
     return None if fits else "operands whose shapes do not fit each other"
 
@@ -65,6 +65,13 @@ def _check(node: Node, findings: Findings) -> None:
     problem = _type_problem(node) or _shape_problem(node)
     if problem:
         findings.add(str(node), problem, _REMEDY)
+
+
+def _shapes(node: Node) -> list[Shape]:
+    x, hidden = node.inputs[_X].shape, node.inputs[_HIDDEN].shape
+    if len(x) != 3 or len(hidden) != 2:
+        raise ValueError(f"input {list(x)}, hidden state {list(hidden)}")
+    return [(*x[:2], hidden[1])]
 
 
 def _lower(_graph: Graph, node: Node, placement: Placement) -> KernelCall:
@@ -98,6 +105,7 @@ def _lower(_graph: Graph, node: Node, placement: Placement) -> KernelCall:
 RULE = Rule(
     _check,
     (15, 15),
+    shapes=_shapes,
     becomes="kernel `lstm`",
     kernels=("ss_lstm_s8", "ss_lstm_s16"),
     reference="`EvalLstm` with an int16 cell",

@@ -69,7 +69,12 @@ def apply_view(node: Node, array: NDArray[np.int64], output: int = 0) -> NDArray
     return _REARRANGE[node.kind](node, array, output)
 
 
-def _constant(node: Node, position: int) -> list[int]:
+def constant_numbers(node: Node, position: int) -> list[int]:
+    """The numbers of a constant operand.
+
+    Raises:
+        ValueError: it is computed at run time.
+    """
     data = node.inputs[position].data
     if data is None:
         raise ValueError("an operand is computed at run time")
@@ -77,11 +82,11 @@ def _constant(node: Node, position: int) -> list[int]:
 
 
 def _transpose(node: Node, array: NDArray[np.int64], _output: int) -> NDArray[np.int64]:
-    return array.transpose(_constant(node, 1))
+    return array.transpose(constant_numbers(node, 1))
 
 
 def _slice(node: Node, array: NDArray[np.int64], _output: int) -> NDArray[np.int64]:
-    begin, shape = _constant(node, 1), node.outputs[0].shape
+    begin, shape = constant_numbers(node, 1), node.outputs[0].shape
     return array[tuple(slice(b, b + n) for b, n in zip(begin, shape, strict=True))]
 
 
@@ -90,7 +95,7 @@ def _reshape(node: Node, array: NDArray[np.int64], _output: int) -> NDArray[np.i
 
 
 def _strided_slice(node: Node, array: NDArray[np.int64], _output: int) -> NDArray[np.int64]:
-    begin, end, stride = (_constant(node, position) for position in (1, 2, 3))
+    begin, end, stride = (constant_numbers(node, position) for position in (1, 2, 3))
     options = node.options
     if (
         not len(begin) == len(end) == len(stride) == array.ndim
@@ -110,7 +115,7 @@ def _strided_slice(node: Node, array: NDArray[np.int64], _output: int) -> NDArra
 
 
 def _split(node: Node, array: NDArray[np.int64], output: int) -> NDArray[np.int64]:
-    axis = _constant(node, 0 if node.kind == "SPLIT" else 2)[0]
+    axis = constant_numbers(node, 0 if node.kind == "SPLIT" else 2)[0]
     sizes = [value.shape[axis] for value in node.outputs]
     if sum(sizes) != array.shape[axis]:
         raise ValueError("parts that do not add up to the input")
@@ -126,7 +131,7 @@ def _unpack(node: Node, array: NDArray[np.int64], output: int) -> NDArray[np.int
 def _gather(node: Node, array: NDArray[np.int64], _output: int) -> NDArray[np.int64]:
     if node.options.batch_dims:
         raise ValueError("batch dimensions")
-    indices = np.array(_constant(node, 1)).reshape(node.inputs[1].shape)
+    indices = np.array(constant_numbers(node, 1)).reshape(node.inputs[1].shape)
     return array.take(indices, node.options.axis)
 
 

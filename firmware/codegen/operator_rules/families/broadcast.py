@@ -14,32 +14,26 @@ from skipstone.firmware.codegen.packing.elementwise import pack_extremum
 from skipstone.firmware.codegen.packing.elementwise_int16 import pack_extremum_int16, pack_sum_int16
 from skipstone.firmware.codegen.program import Buffer, KernelCall, Operation, Role, Span
 from skipstone.firmware.codegen.rule import Lowering, Rule
+from skipstone.quantize.arithmetic import shapes
 from skipstone.quantize.arithmetic.addition import LEFT_SHIFT_16, add_parameters
 from skipstone.quantize.arithmetic.fixed_point import activation_range
+from skipstone.quantize.arithmetic.shapes import Shape
 
 
-def check_broadcast(node: Node, findings: Findings) -> None:
-    """One type throughout; the output has the shape that both operands are broadcast to."""
-    check_one_type(node, findings)
-    check_broadcast_shape(node, findings)
-
-
-def check_broadcast_shape(node: Node, findings: Findings) -> None:
-    """The output has the shape that all operands are broadcast to."""
-    shapes = [value.shape for value in node.inputs]
-    try:
-        fits = np.broadcast_shapes(*shapes) == node.outputs[0].shape
-    except ValueError:
-        fits = False
-    if not fits:
-        named = " and ".join(str(list(shape)) for shape in shapes)
-        findings.add(str(node), f"broadcast of {named}", "convert the model again")
-
-
-def check_broadcast_with_activation(node: Node, findings: Findings) -> None:
-    """The same of an operator with a fused activation."""
+def check_with_activation(node: Node, findings: Findings) -> None:
+    """One type throughout, and a fused activation that is a clamp."""
     check_activation(node, findings)
-    check_broadcast(node, findings)
+    check_one_type(node, findings)
+
+
+def check_without_activation(node: Node, findings: Findings) -> None:
+    """One type throughout."""
+    check_one_type(node, findings)
+
+
+def broadcast_shapes(node: Node) -> list[Shape]:
+    """The shape that all operands are broadcast to."""
+    return [shapes.broadcast(*(value.shape for value in node.inputs))]
 
 
 def operands(node: Node, placement: Placement) -> tuple[list[Operation], Span, Span]:
@@ -96,8 +90,9 @@ def lower_extremum(_graph: Graph, node: Node, placement: Placement) -> list[Oper
 def broadcast_rule(kernel: str, reference: str, lower: Lowering, has_activation: bool = True) -> Rule:
     """The declaration of an operator of this family."""
     return Rule(
-        check_broadcast_with_activation if has_activation else check_broadcast,
+        check_with_activation if has_activation else check_without_activation,
         (2, 2),
+        shapes=broadcast_shapes,
         becomes=f"kernel `{kernel}`, in place where it can be; a narrower operand is spread out first",
         kernels=(f"ss_{kernel}_s8", f"ss_{kernel}_s16"),
         reference=reference,

@@ -7,7 +7,7 @@ from functools import partial
 from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Graph, Node
 from skipstone.firmware.codegen.lowering.placement import Placement
-from skipstone.firmware.codegen.operator_rules.families.broadcast import check_broadcast_shape, operands
+from skipstone.firmware.codegen.operator_rules.families.broadcast import broadcast_shapes, operands
 from skipstone.firmware.codegen.operator_rules.families.logical import are_bools, lower_logical
 from skipstone.firmware.codegen.packing.comparison import TRUTH, pack_compare
 from skipstone.firmware.codegen.program import KernelCall, Operation
@@ -19,7 +19,6 @@ def check_comparison(node: Node, findings: Findings) -> None:
     """Two int8 tensors, each with one scale below 1, or two of bools; the output is bool."""
     if node.outputs[0].dtype != "bool":
         findings.add(str(node), f"an output of type {node.outputs[0].dtype}", "convert the model again")
-    check_broadcast_shape(node, findings)
     if node.kind in TRUTH and are_bools(node.inputs):
         return
     for value in node.inputs:
@@ -52,6 +51,7 @@ def comparison_rule(reference: str) -> Rule:
     return Rule(
         check_comparison,
         (2, 2),
+        shapes=broadcast_shapes,
         becomes="kernel `compare`; a narrower operand is spread out first",
         kernels=("ss_compare_s8",),
         reference=reference,

@@ -20,33 +20,26 @@ from skipstone.firmware.codegen.packing.convolution import Geometry, pack_conv_2
 from skipstone.firmware.codegen.packing.layers_int16 import widened
 from skipstone.firmware.codegen.packing.operator import KernelVariant, PackedOperator
 from skipstone.firmware.codegen.program import FullyConnected, KernelCall, Operation, Requantization
+from skipstone.quantize.arithmetic import shapes
+from skipstone.quantize.arithmetic.shapes import Shape
 from skipstone.quantize.arithmetic.windows import window_positions
 
 
 def geometry_of(node: Node) -> Geometry:
-    """How the windows of a convolution lie in its input.
-
-    Raises:
-        ValueError: shapes that do not fit each other.
-    """
-    image, weights, output = node.inputs[0], node.inputs[1], node.outputs[0]
-    options = node.options
-    if not len(image.shape) == len(weights.shape) == len(output.shape) == 4:
-        raise ValueError("an operand is not of rank 4")
-    sizes = image.shape[1:3], (weights.shape[1], weights.shape[2])
+    """How the windows of a convolution lie in its input."""
+    image, weights, options = node.inputs[0], node.inputs[1], node.options
+    kernel = (weights.shape[1], weights.shape[2])
     axes = [
-        window_positions(sizes[0][i], sizes[1][i], options.stride[i], options.dilation[i], options.padding)
+        window_positions(
+            image.shape[1 + i], kernel[i], options.stride[i], options.dilation[i], options.padding
+        )
         for i in range(2)
     ]
-    if (image.shape[0], axes[0][0], axes[1][0]) != output.shape[:3]:
-        raise ValueError(
-            f"its windows give {[axis[0] for axis in axes]}, its output has {list(output.shape)}"
-        )
     return Geometry(
         batches=image.shape[0],
         image=(image.shape[1], image.shape[2]),
         channels=image.shape[3],
-        kernel=sizes[1],
+        kernel=kernel,
         stride=options.stride,
         dilation=options.dilation,
         padding=(axes[0][1][0], axes[1][1][0]),
@@ -54,21 +47,23 @@ def geometry_of(node: Node) -> Geometry:
     )
 
 
-def check_convolution(node: Node, findings: Findings) -> bool:
-    """Types, weights and shapes; whether the channels can be judged after that."""
+def convolution_shapes(channel_axis: int, node: Node) -> list[Shape]:
+    """One position a window; axis ``channel_axis`` of the weights are the output channels."""
+    image, weights, options = node.inputs[0].shape, node.inputs[1].shape, node.options
+    if len(weights) != 4:
+        raise ValueError(f"weights {list(weights)}, not of rank 4")
+    kernel = (weights[1], weights[2])
+    rows, columns = shapes.windows(image, kernel, options.stride, options.dilation, options.padding)
+    return [(image[0], rows, columns, weights[channel_axis])]
+
+
+def check_convolution(node: Node, channel_axis: int, findings: Findings) -> bool:
+    """Types and weights; whether the channels can be judged after that."""
     check_activation(node, findings)
     check_one_type(node, findings, [node.inputs[0], node.outputs[0]])
-    if not node.outputs[0].shape:
-        findings.add(str(node), "an output without axes", "convert the model again")
-        return False
-    if not check_weights(node, node.outputs[0].shape[-1], findings):
-        return False
-    try:
-        geometry_of(node)
-    except ValueError as problem:
-        findings.add(str(node), str(problem), "convert the model again")
-        return False
-    return True
+    if any(len(value.shape) != 4 for value in node.inputs[:2]):
+        return False  # the shape rule names it
+    return check_weights(node, node.inputs[1].shape[channel_axis], findings)
 
 
 def lower_layer(node: Node, placement: Placement, weights: NDArray[np.int8], geometry: Geometry) -> Operation:

@@ -8,7 +8,7 @@ from functools import partial
 from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Graph, Node, Value
 from skipstone.firmware.codegen.lowering.placement import Placement
-from skipstone.firmware.codegen.operator_rules.families.broadcast import check_broadcast_shape, operands
+from skipstone.firmware.codegen.operator_rules.families.broadcast import broadcast_shapes, operands
 from skipstone.firmware.codegen.packing.comparison import pack_logical
 from skipstone.firmware.codegen.program import KernelCall, Operation
 from skipstone.firmware.codegen.rule import Rule
@@ -25,7 +25,6 @@ def check_logical(node: Node, findings: Findings) -> None:
         if value.dtype != "bool":
             problem = f"operand '{value.name}' of type {value.dtype}"
             findings.add(str(node), problem, "combine results of comparisons")
-    check_broadcast_shape(node, findings)
 
 
 def lower_logical(_graph: Graph, node: Node, placement: Placement) -> list[Operation]:
@@ -41,6 +40,7 @@ def logical_rule(reference: str, operand_count: int = 2) -> Rule:
     return Rule(
         check_logical,
         (operand_count, operand_count),
+        shapes=broadcast_shapes,
         becomes="kernel `logical`; a narrower operand is spread out first",
         kernels=("ss_logical_s8",),
         reference=reference,

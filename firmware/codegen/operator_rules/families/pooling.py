@@ -18,27 +18,19 @@ from skipstone.firmware.codegen.packing.pooling import pack_pool
 from skipstone.firmware.codegen.packing.pooling_int16 import LARGEST_COUNT, pack_pool_int16
 from skipstone.firmware.codegen.program import KernelCall
 from skipstone.firmware.codegen.rule import Rule
+from skipstone.quantize.arithmetic import shapes
 from skipstone.quantize.arithmetic.fixed_point import activation_range
+from skipstone.quantize.arithmetic.shapes import Shape
 from skipstone.quantize.arithmetic.windows import window_positions
 
 
 def geometry_of(node: Node) -> Geometry:
-    """How the windows lie in the input.
-
-    Raises:
-        ValueError: shapes that do not fit each other.
-    """
-    image, output, options = node.inputs[0], node.outputs[0], node.options
-    if not len(image.shape) == len(output.shape) == 4:
-        raise ValueError("an operand is not of rank 4")
+    """How the windows lie in the input."""
+    image, options = node.inputs[0], node.options
     axes = [
         window_positions(image.shape[1 + i], options.window[i], options.stride[i], 1, options.padding)
         for i in range(2)
     ]
-    if output.shape != (image.shape[0], axes[0][0], axes[1][0], image.shape[3]):
-        raise ValueError(
-            f"its windows give {[axis[0] for axis in axes]}, its output has {list(output.shape)}"
-        )
     return Geometry(
         batches=image.shape[0],
         image=(image.shape[1], image.shape[2]),
@@ -52,7 +44,7 @@ def geometry_of(node: Node) -> Geometry:
 
 
 def check_pool(node: Node, findings: Findings) -> None:
-    """Types, shapes and the size of a window."""
+    """Types and the size of a window."""
     check_activation(node, findings)
     if not check_one_type(node, findings):
         return
@@ -60,12 +52,16 @@ def check_pool(node: Node, findings: Findings) -> None:
         findings.add(
             str(node), "input and output quantized differently", "quantize both alike, as TFLM needs"
         )
-    try:
-        geometry = geometry_of(node)
-        if node.inputs[0].dtype == "int16" and prod(geometry.kernel) > LARGEST_COUNT:
-            raise ValueError(f"windows of {prod(geometry.kernel)} values")
-    except ValueError as problem:
-        findings.add(str(node), str(problem), "convert the model again")
+    window = prod(node.options.window)
+    if node.inputs[0].dtype == "int16" and window > LARGEST_COUNT:
+        findings.add(str(node), f"windows of {window} values", f"pool at most {LARGEST_COUNT}")
+
+
+def pool_shapes(node: Node) -> list[Shape]:
+    """One position a window."""
+    image, options = node.inputs[0].shape, node.options
+    rows, columns = shapes.windows(image, options.window, options.stride, (1, 1), options.padding)
+    return [(image[0], rows, columns, image[3])]
 
 
 def lower_pool(_graph: Graph, node: Node, placement: Placement) -> KernelCall:
@@ -83,6 +79,7 @@ def pool_rule(kernel: str, reference: str) -> Rule:
     return Rule(
         check_pool,
         (1, 1),
+        shapes=pool_shapes,
         becomes=f"kernel `{kernel}`",
         kernels=(f"ss_{kernel}_s8", f"ss_{kernel}_s16"),
         reference=reference,

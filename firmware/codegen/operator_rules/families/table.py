@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Graph, Node
 from skipstone.firmware.codegen.lowering.placement import Placement
-from skipstone.firmware.codegen.operator_rules.families.checks import WIDTHS, check_one_type, check_same_shape
+from skipstone.firmware.codegen.operator_rules.families.checks import WIDTHS, check_one_type, shape_of_input
 from skipstone.firmware.codegen.packing.elementwise_int16 import pack_sigmoid_int16
 from skipstone.firmware.codegen.packing.operator import KernelVariant, PackedOperator
 from skipstone.firmware.codegen.packing.table import pack_table
@@ -31,8 +31,8 @@ def check_unary(
     output_int16: tuple[float, int] | None = None,
     types: tuple[str, ...] = WIDTHS,
 ) -> None:
-    """One type and one shape; the output's quantization is ``output``, where that is given."""
-    if not (check_one_type(node, findings, types=types) and check_same_shape(node, findings)):
+    """One type; the output's quantization is ``output``, where that is given."""
+    if not check_one_type(node, findings, types=types):
         return
     output = output if node.outputs[0].dtype == "int8" else output_int16
     if output is not None and node.outputs[0].quantization != output:
@@ -85,6 +85,7 @@ def table_rule(
     return Rule(
         check,
         (1, 1),
+        shapes=shape_of_input,
         becomes="kernel `table`, in place where it can be",
         kernels=("ss_table_s8", *kernels),
         reference=reference,
