@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path[:0] = [str(Path(__file__).parents[2] / "tests" / "kernels")]
+sys.path[:0] = [str(Path(__file__).parents[2] / "tests" / "kernels"), str(Path(__file__).parent)]
 
 from case_program import KernelCase  # noqa: E402
+from int16_cases import int16_cases  # noqa: E402
 from random_cases import (  # noqa: E402
     add_case,
     attention_case,
@@ -20,8 +21,10 @@ from random_cases import (  # noqa: E402
     fully_connected_case,
     softmax_case,
 )
+from random_int16_cases import ALIGNMENT  # noqa: E402
 from skipstone.firmware.codegen.packing import KernelVariant, pack_embedding  # noqa: E402
 from skipstone.firmware.codegen.packing.attention import AttentionShape  # noqa: E402
+from skipstone.firmware.codegen.packing.comparison import pack_compare, pack_logical  # noqa: E402
 from skipstone.firmware.codegen.packing.convolution import (  # noqa: E402
     Geometry,
     pack_conv_2d,
@@ -129,7 +132,8 @@ def cases(variant: KernelVariant) -> Iterator[KernelCase]:
     yield from _recurrent_cases(variant)
     for tokens, width in [(1, 16), (2, 48), (2, 96), (3, 20), (4, 7), (1, 128)]:
         table = rng.integers(-128, 128, (10, width)).astype(np.int8)
-        yield _case(pack_embedding(table, tokens, variant), [4 * tokens], tokens * width)
+        yield _case(pack_embedding(table, tokens, variant), [4 * tokens], tokens * width, alignment=4)
+    yield from int16_cases(variant)
 
 
 def _recurrent_cases(variant: KernelVariant) -> Iterator[KernelCase]:
@@ -155,7 +159,7 @@ def _svdf_case(rng: Rng, sizes: tuple[int, int, int, int], dtype: str, variant: 
         svdf_parameters(0.05, 0.01, 0.01, 0.1, 0.1),
     )
     state = filters * memory * np.dtype(dtype).itemsize
-    return _case(pack_svdf(layer, variant), [inputs, state], units)
+    return _case(pack_svdf(layer, variant), [inputs, state], units, ALIGNMENT)
 
 
 def _lstm_case(rng: Rng, sizes: tuple[int, int, int], variant: KernelVariant) -> KernelCase:
@@ -170,14 +174,13 @@ def _lstm_case(rng: Rng, sizes: tuple[int, int, int], variant: KernelVariant) ->
         3,
         lstm_parameters(0.05, [0.005] * 4, (1 / 128, 0), [0.005] * 4, 2**-11, 0.0),
     )
-    return _case(pack_lstm(layer, variant), [steps * inputs, units, 2 * units], steps * units)
+    return _case(pack_lstm(layer, variant), [steps * inputs, units, 2 * units], steps * units, ALIGNMENT)
 
 
-def _case(operator: PackedOperator, inputs: list[int], outputs: int) -> KernelCase:
+def _case(operator: PackedOperator, inputs: list[int], outputs: int, alignment: int = 1) -> KernelCase:
     """A case that is only counted: zeros in, nothing expected."""
-    return KernelCase(
-        operator.kernel, operator, [np.zeros(n, np.int8) for n in inputs], np.zeros(outputs, np.int8)
-    )
+    values = [np.zeros(n, np.int8) for n in inputs]
+    return KernelCase(operator.kernel, operator, values, np.zeros(outputs, np.int8), alignment=alignment)
 
 
 def _box(counts: tuple[int, ...], run: int) -> StridedCopy:
@@ -236,3 +239,5 @@ def _element_cases(rng: Rng, size: int, variant: KernelVariant) -> Iterator[Kern
     yield _case(pack_mul(size, (1, -2), product, limits, variant), [size, size], size)
     for is_maximum in (False, True):
         yield _case(pack_extremum(size, is_maximum, variant), [size, size], size)
+    yield _case(pack_compare(size, "LESS", (0.05, 3), (0.08, -2), variant), [size, size], size)
+    yield _case(pack_logical(size, "LOGICAL_OR", variant), [size, size], size)

@@ -16,21 +16,18 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 ROOT = Path(__file__).parents[2]
 MODELS = ROOT / "benchmarks" / "results" / "models.json"
 sys.path[:0] = [
-    str(ROOT / "tests" / "kernels"),
+    *(str(ROOT / "tests" / name) for name in ("kernels", "integer", "analyze")),
     str(ROOT / "benchmarks" / "models"),
     str(Path(__file__).parent),
 ]
 
-from case_program import M4, M55, Target, count_instructions  # noqa: E402
+from case_program import M4, M55, KernelCase, Target, count_instructions  # noqa: E402
 from cases import cases  # noqa: E402
 from fit import fit  # noqa: E402
 from rich.console import Console  # noqa: E402
@@ -46,6 +43,7 @@ from skipstone.quantize.tflite.writer import ModelWriter  # noqa: E402
 from skipstone.tools.analyze.analysis import analyze  # noqa: E402
 from skipstone.tools.analyze.kernel_costs import COSTS_FILE, CoreCosts, KernelCosts, StepCost  # noqa: E402
 from skipstone.tools.analyze.work import work_of  # noqa: E402
+from streaming_networks import NETWORKS, random_steps  # noqa: E402
 
 CORES = {
     "m4": (M4, (KernelVariant.DSP, KernelVariant.REF)),
@@ -53,23 +51,30 @@ CORES = {
 }
 SMALL = {"d_model": 32, "layers": 3, "heads": 2, "head_dim": 16, "positions": 8, "ffn": 64, "vocabulary": 12}
 STEPS = 40
+CASES_OF_A_PROGRAM = 300
 NOTHING = StepCost(step=0, copied_byte=0, copy_call=0, block=0, open_block=0)
 
 
 def kernel_costs(target: Target, variants: tuple[KernelVariant, ...]) -> dict[str, Any]:
     """The fit of every kernel that the variants' packers choose."""
-    lenient = replace(target, flags=[*target.flags, "-Wno-incompatible-pointer-types"])
     found: dict[str, tuple[list[dict[str, int]], list[int]]] = defaultdict(lambda: ([], []))
     for variant in track(variants, description=target.name):
         every = [case for case in cases(variant) if work_of(case.operator) is not None]
-        with tempfile.TemporaryDirectory() as folder:
-            counts = count_instructions(every, lenient, Path(folder))
-        for case, count in zip(every, counts, strict=True):
+        for case, count in zip(every, _counts(every, target), strict=True):
             work = work_of(case.operator)
             assert work is not None
             found[case.operator.kernel][0].append(work)
             found[case.operator.kernel][1].append(count)
     return {name: fit(*data) for name, data in sorted(found.items())}
+
+
+def _counts(every: list[KernelCase], target: Target) -> list[int]:
+    """Instructions of each case; the constants of all of them do not fit into one program."""
+    counts: list[int] = []
+    for first in range(0, len(every), CASES_OF_A_PROGRAM):
+        with tempfile.TemporaryDirectory() as folder:
+            counts += count_instructions(every[first : first + CASES_OF_A_PROGRAM], target, Path(folder))
+    return counts
 
 
 def step_cost(core: str, target: Target, kernels: dict[str, Any], folder: Path) -> StepCost:
@@ -96,8 +101,7 @@ def step_cost(core: str, target: Target, kernels: dict[str, Any], folder: Path) 
 def _counted(core: str, target: Target, path: Path, gates: str) -> int:
     models = _models_benchmark()
     main = models.TflmRunner(path.read_bytes()).model.main
-    size = int(np.prod(main.tensors[main.inputs[0]].shape))
-    features = np.random.default_rng(3).integers(-128, 128, (STEPS, size)).astype(np.int8)
+    features = random_steps(main.tensors[main.inputs[0]], STEPS)
     case = models.Case(path.stem, path, gates, features)
     row = models.measure(case, core, target, estimates=False)
     return int(row["instructions_per_step"])
@@ -142,7 +146,34 @@ def _record(cores: dict[str, CoreCosts], checks: tuple[dict[str, Any], ...] = ()
 
 
 def whole_models(costs: KernelCosts) -> list[dict[str, Any]]:
-    """Every model of ``models.json`` whose gates are known: counted there, predicted here."""
+    """Every model of ``models.json`` whose gates are known, counted there, and the networks, counted here."""
+    return [*_recorded_models(costs), *_networks(costs)]
+
+
+def _row(core: str, name: str, counted: int, predicted: float) -> dict[str, Any]:
+    return {
+        "core": core,
+        "model": name,
+        "counted": counted,
+        "predicted": round(predicted),
+        "error_percent": round(100 * (predicted - counted) / counted, 2),
+    }
+
+
+def _networks(costs: KernelCosts) -> list[dict[str, Any]]:
+    rows = []
+    for name, make in track(NETWORKS.items(), description="networks"):
+        for core, (target, _) in CORES.items():
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / "model.tflite"
+                path.write_bytes(make())
+                counted = _counted(core, target, path, "arbitrator")
+                analysis = analyze(path.read_bytes(), name, load_board(target.name), costs)
+            rows.append(_row(core, name, counted, analysis.open_instructions))
+    return rows
+
+
+def _recorded_models(costs: KernelCosts) -> list[dict[str, Any]]:
     paths = {case.name: case.path for case in _models_benchmark().cases()}
     rows = []
     for row in json.loads(MODELS.read_text())["rows"]:
@@ -151,17 +182,7 @@ def whole_models(costs: KernelCosts) -> list[dict[str, Any]]:
             continue  # which gates the arbitrators open is not a property of the model alone
         analysis = analyze(paths[name].read_bytes(), name, board, costs)
         predicted = analysis.shut_instructions if name.endswith("/none") else analysis.open_instructions
-        counted = row["instructions_per_step"]
-        error = round(100 * (predicted - counted) / counted, 2)
-        rows.append(
-            {
-                "core": row["core"],
-                "model": name,
-                "counted": counted,
-                "predicted": round(predicted),
-                "error_percent": error,
-            }
-        )
+        rows.append(_row(row["core"], name, row["instructions_per_step"], predicted))
     return rows
 
 

@@ -7,7 +7,7 @@ enum { SYSTICK_MASK = 0xffffff, PAINTED_WORDS = 1024, PAINT = 0x5AA5C33C };
 
 static _Alignas(SS_ALIGNMENT) uint8_t arena[MODEL_ARENA_BYTES + 1];
 static _Alignas(SS_ALIGNMENT) uint8_t state[MODEL_STATE_BYTES + 1];
-static int8_t output[MODEL_LOGIT_COUNT];
+static _Alignas(MODEL_LOGIT_WIDTH) int8_t output[MODEL_LOGIT_COUNT * MODEL_LOGIT_WIDTH];
 static uint8_t gates[MODEL_BLOCK_COUNT + 1];
 
 void run_cases(void);
@@ -53,8 +53,8 @@ void run_cases(void)
     print("\n");
     for (int32_t step = 0; step < STEPS; ++step) {
         uint32_t elapsed = 0;
-        const uint32_t stack = painted_step(&instance, step_features + step * MODEL_FEATURE_COUNT, &elapsed);
-        print_bytes(output, MODEL_LOGIT_COUNT);
+        const uint32_t stack = painted_step(&instance, step_features + step * MODEL_FEATURE_COUNT * MODEL_FEATURE_WIDTH, &elapsed);
+        print_bytes(output, MODEL_LOGIT_COUNT * MODEL_LOGIT_WIDTH);
         print(" ");
         print_number(elapsed);
         print(" ");

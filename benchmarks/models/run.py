@@ -62,12 +62,12 @@ TFLM = {
 
 @dataclass(frozen=True)
 class Case:
-    """A model with one gate source; ``features`` is int8 [steps, features]."""
+    """A model with one gate source; ``features`` is int8 or int16 [steps, features]."""
 
     name: str
     path: Path
     gates: str
-    features: NDArray[np.int8]
+    features: NDArray[np.int8] | NDArray[np.int16]
 
 
 def cases() -> list[Case]:
@@ -139,7 +139,7 @@ def _build(case: Case, target: Target, folder: Path) -> tuple[Path, int]:
     kernels = generated.files["kernels.txt"].split()
     (folder / "steps.h").write_text(
         f"#include <stdint.h>\nenum {{ STEPS = {len(case.features)}, GATE_SOURCE = {GATES[case.gates]} }};\n"
-        + c_array("step_features", "int8_t", case.features)
+        + c_array("step_features", "int8_t", case.features.view(np.int8), case.features.itemsize)
     )
     files = [*(RUNTIME / line for line in kernels), *sorted((folder / "c").glob("*.c"))]
     files += [HERE / "measure_model.c", SOURCES / "start.c"]

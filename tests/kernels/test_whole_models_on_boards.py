@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from case_program import M4, M55, RUNTIME, SOURCES, WARNINGS, Target, c_array, run
-from numpy.typing import NDArray
-from skipstone.firmware.codegen.boards import load_board
-from skipstone.firmware.codegen.generate import generate
+from case_program import M4, M55, Target, run
+from model_program import build
 from skipstone.quantize.convert.network import convert
 from skipstone.quantize.convert.random_checkpoint import random_checkpoint, random_features
 from skipstone.quantize.evaluation.decode import best_token, decoder_of
@@ -29,35 +26,6 @@ ARBITRATOR, ALL, NONE = 0, 1, 2
 FORCED = {ARBITRATOR: 0, ALL: 127, NONE: -128}
 LARGEST_SHUT_SHARE = 0.08
 MOST_INSTRUCTIONS_OF_A_SKIPPED_BLOCK = 20
-
-
-def build(
-    model: Path,
-    target: Target,
-    features: NDArray[np.int8],
-    sources: NDArray[np.int8],
-    edit: Callable[[str], str] = str,
-) -> Path:
-    """Generate the model's C for the board, edit ``model.c``, and compile it with its steps."""
-    folder = model.parent
-    generated = generate(model, load_board(target.name), folder / "c")
-    kernels = generated.files["kernels.txt"].split()
-    code = folder / "c" / "model.c"
-    code.write_text(edit(code.read_text()))
-    (folder / "steps.h").write_text(
-        f"#include <stdint.h>\nenum {{ STEPS = {len(sources)} }};\n"
-        + c_array("step_features", "int8_t", features)
-        + c_array("gate_sources", "int8_t", sources)
-    )
-    files = [*(RUNTIME / line for line in kernels), *sorted((folder / "c").glob("*.c"))]
-    files += [SOURCES / "stream_model.c", SOURCES / "start.c"]
-    include = [
-        f"-I{path}" for path in (RUNTIME / "include", RUNTIME / "frontend", folder / "c", folder, SOURCES)
-    ]
-    program = folder / f"{target.name}.elf"
-    command = [target.compiler, *WARNINGS, *include, *map(str, files), *target.flags, "-Wl,--gc-sections"]
-    subprocess.run([*command, "-ffunction-sections", "-fdata-sections", "-o", str(program)], check=True)
-    return program
 
 
 @pytest.mark.parametrize("target", [M4, M55], ids=lambda target: target.name)

@@ -7,7 +7,7 @@ enum { SYSTICK_MASK = 0xffffff };
 
 static _Alignas(SS_ALIGNMENT) uint8_t arena[MODEL_ARENA_BYTES];
 static _Alignas(SS_ALIGNMENT) uint8_t state[MODEL_STATE_BYTES + 1];
-static int8_t logits[MODEL_LOGIT_COUNT];
+static _Alignas(SS_ALIGNMENT) int8_t logits[MODEL_LOGIT_COUNT * MODEL_LOGIT_WIDTH];
 static uint8_t gates[MODEL_BLOCK_COUNT + 1];
 
 void run_cases(void);
@@ -32,9 +32,9 @@ void run_cases(void)
     for (int32_t step = 0; step < STEPS; ++step) {
         check(ss_set_gate_source(&instance, (ss_gate_source)gate_sources[step], 0));
         const uint32_t before = *ticks;
-        check(ss_step(&instance, step_features + step * MODEL_FEATURE_COUNT, logits, gates));
+        check(ss_step(&instance, step_features + step * MODEL_FEATURE_COUNT * MODEL_FEATURE_WIDTH, logits, gates));
         const uint32_t elapsed = (before - *ticks) & SYSTICK_MASK;
-        print_bytes(logits, MODEL_LOGIT_COUNT);
+        print_bytes(logits, MODEL_LOGIT_COUNT * MODEL_LOGIT_WIDTH);
         print(" ");
         print_bytes((const int8_t *)gates, MODEL_BLOCK_COUNT);
         print(" ");
