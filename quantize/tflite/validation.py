@@ -10,6 +10,9 @@ from skipstone.quantize.tflite.options import CallOnceOptions, IfOptions, PackOp
 
 _ZERO_POINT_RANGE = {"int4": (-8, 7), "int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767)}
 
+MOST_NESTED = 32
+"""Levels of subgraphs, the main graph included; every one takes a part of the stack where a model runs."""
+
 
 def validate(model: Model) -> None:
     """Check a model.
@@ -178,12 +181,15 @@ def _kinds(subgraph: Subgraph, indices: tuple[int, ...]) -> list[tuple[str, int]
 
 
 def _check_acyclic(model: Model) -> None:
-    """No subgraph calls itself, directly or through others."""
+    """No subgraph calls itself, directly or through others, and calls do not nest without end."""
     calls = [{i for op in subgraph.operators for i in called(op)} for subgraph in model.subgraphs]
     remaining = set(range(len(calls)))
-    while remaining:
+    for _ in range(MOST_NESTED):
         leaves = {i for i in remaining if not calls[i] & remaining}
         if not leaves:
             name = model.subgraphs[min(remaining)].name
             raise TfliteError(f"subgraph '{name}' calls itself through IF, WHILE or CALL_ONCE")
         remaining -= leaves
+        if not remaining:
+            return
+    raise TfliteError(f"subgraphs call each other more than {MOST_NESTED} levels deep")

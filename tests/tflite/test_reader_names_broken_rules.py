@@ -9,10 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 from edited_model import edited, operator, small_model
+from skipstone.firmware.codegen.boards import load_board
+from skipstone.firmware.codegen.generate import generate_files
+from skipstone.quantize.integer.interpreter import IntegerInterpreter
 from skipstone.quantize.tflite.errors import TfliteError
 from skipstone.quantize.tflite.metadata import read_skip_table
+from skipstone.quantize.tflite.options import IfOptions
 from skipstone.quantize.tflite.reader import read_file_bytes, read_model
 from skipstone.quantize.tflite.schema import schema
+from skipstone.quantize.tflite.writer import ModelWriter
 
 
 def tensor(model: Any, name: str, subgraph: int = 0) -> Any:
@@ -136,6 +141,31 @@ def test_broken_rule_is_named(rule: str) -> None:
 def test_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(TfliteError, match=r"nowhere\.tflite"):
         read_file_bytes(tmp_path / "nowhere.tflite")
+
+
+@pytest.mark.parametrize("levels", [32, 33, 300])
+def test_subgraphs_nest_up_to_a_limit(levels: int) -> None:
+    """A chain of IF: deeper ones would end in a RecursionError of whatever runs them."""
+    writer = ModelWriter("chain")
+    graphs = [writer.subgraph(f"level {index}") for index in range(levels)]
+    passing = writer.subgraph("passing")
+    for index, graph in enumerate([*graphs, passing]):
+        x = graph.input("x", (1, 2), scale=0.1)
+        if index + 1 >= levels:
+            graph.set_outputs(x)
+            continue
+        bit = graph.tensor("bit", (1,), "bool", data=[True])
+        y = graph.tensor("y", (1, 2), scale=0.1)
+        graph.operator("IF", [bit, x], [y], IfOptions(index + 1, passing.index))
+        graph.set_outputs(y)
+    if levels > 32:
+        with pytest.raises(TfliteError, match="more than 32 levels deep"):
+            read_model(writer.to_bytes())
+        return
+    data = writer.to_bytes()
+    row = np.array([[3, -4]], np.int8)
+    np.testing.assert_array_equal(IntegerInterpreter(data).step(row)[0], row)
+    generate_files(data, "chain", load_board("mps2-an386"))
 
 
 def test_the_unbroken_model_is_read() -> None:
