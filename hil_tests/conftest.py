@@ -40,9 +40,10 @@ def features(speech: NDArray[np.int16], device: Device) -> NDArray[np.int8]:
 
 @pytest.fixture(autouse=True)
 def fresh_stream(device: Device) -> Iterator[None]:
-    """Every test begins with an empty stream, the arbitrators in charge and the dial at zero."""
+    """Every test begins with an empty stream, the arbitrators in charge, the dial at zero, no idle reset."""
     device.set_gates("arbitrator")
     device.set_threshold_offset(0)
+    device.set_idle_reset(0)
     device.reset()
     yield
     device.set_gates("arbitrator")

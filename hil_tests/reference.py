@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skipstone.quantize.evaluation.decode import best_token, decoder_of
 from skipstone.quantize.evaluation.gates import gate_bias
+from skipstone.quantize.evaluation.idle_reset import IdleReset
 from skipstone.quantize.evaluation.tflm import TflmRunner
 from skipstone.quantize.integer.interpreter import IntegerInterpreter
 from skipstone.quantize.tflite.metadata import read_skip_table
@@ -55,17 +56,23 @@ class Reference:
         return np.array([gate_bias("mask", self.block_count, mask=mask) for mask in masks])
 
     def tflm(
-        self, features: NDArray[np.int8], biases: NDArray[np.int8], resets: frozenset[int] = frozenset()
+        self,
+        features: NDArray[np.int8],
+        biases: NDArray[np.int8],
+        resets: frozenset[int] = frozenset(),
+        idle_reset: int = 0,
     ) -> Answers:
-        """TFLM's answers from an empty stream; it is emptied again before every step in ``resets``."""
+        """TFLM's answers from an empty stream; it is emptied again before every step in ``resets``, and after
+        ``idle_reset`` steps without an executed block."""
         decoder = decoder_of(self._tflm.model)
-        self._tflm.reset()
+        runner = IdleReset(self._tflm, idle_reset)
+        runner.reset()
         logits, gates = [], []
         for step, (row, bias) in enumerate(zip(features, biases, strict=True)):
             if step in resets:
-                self._tflm.reset()
+                runner.reset()
                 decoder.reset()
-            outputs = self._tflm.step(row, bias, *decoder.inputs())
+            outputs = runner.step(row, bias, *decoder.inputs())
             decoder.push(best_token(outputs[0]))
             logits.append(outputs[0].reshape(-1))
             gates.append(outputs[1].reshape(-1).astype(bool))

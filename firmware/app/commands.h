@@ -9,7 +9,7 @@ ss_command_function ss_command_hello, ss_command_block_info, ss_command_state_in
 /* commands_stream.c */
 ss_command_function ss_command_reset, ss_command_step_features, ss_command_step_pcm;
 /* commands_gates.c */
-ss_command_function ss_command_set_gate_source, ss_command_set_threshold_offset;
+ss_command_function ss_command_set_gate_source, ss_command_set_threshold_offset, ss_command_set_idle_reset;
 /* commands_measure.c */
 ss_command_function ss_command_profile, ss_command_memory;
 /* commands_diagnose.c */

@@ -1,4 +1,4 @@
-/* SET_GATE_SOURCE, SET_THRESHOLD_OFFSET: what decides which blocks run. */
+/* SET_GATE_SOURCE, SET_THRESHOLD_OFFSET: what decides which blocks run. SET_IDLE_RESET: what follows when none does. */
 #include "commands.h"
 
 _Static_assert((int)SSP_GATE_SOURCE_ARBITRATOR == (int)SS_GATES_ARBITRATOR, "gate sources have one numbering");
@@ -32,4 +32,14 @@ size_t ss_command_set_threshold_offset(ss_command *command) {
     const ss_status status = ss_set_threshold_offset(&command->session->instance, request.offset);
     if (status != SS_OK) return ss_refuse(command, SSP_ERROR_MODEL, (uint32_t)status);
     return ssp_place_set_threshold_offset_reply();
+}
+
+size_t ss_command_set_idle_reset(ss_command *command) {
+    ssp_set_idle_reset_request request;
+    if (!ssp_parse_set_idle_reset_request(command->payload, command->length, &request)) {
+        return ss_refuse_length(command);
+    }
+    const ss_status status = ss_set_idle_reset(&command->session->instance, request.steps);
+    if (status != SS_OK) return ss_refuse(command, SSP_ERROR_MODEL, (uint32_t)status);
+    return ssp_place_set_idle_reset_reply();
 }

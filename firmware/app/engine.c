@@ -19,6 +19,7 @@ static const ss_command_entry commands[] = {
     {SSP_TYPE_STEP_PCM, true, ss_command_step_pcm},
     {SSP_TYPE_SET_GATE_SOURCE, true, ss_command_set_gate_source},
     {SSP_TYPE_SET_THRESHOLD_OFFSET, true, ss_command_set_threshold_offset},
+    {SSP_TYPE_SET_IDLE_RESET, true, ss_command_set_idle_reset},
     {SSP_TYPE_PROFILE, false, ss_command_profile},
     {SSP_TYPE_MEMORY, false, ss_command_memory},
     {SSP_TYPE_LINK_INFO, false, ss_command_link_info},

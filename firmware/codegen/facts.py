@@ -37,7 +37,8 @@ class BlockFacts:
 class ModelFacts:
     """A model on a board; counts in MACs a step, bytes, frames and samples.
 
-    ``fixed_block_macs`` is the part of ``fixed_macs`` that ``SKIP_TABLE`` calls work of blocks.
+    ``fixed_block_macs`` is the part of ``fixed_macs`` that ``SKIP_TABLE`` calls work of blocks,
+    ``idle_reset`` the idle steps after which the model wants to be reset (0: never).
     """
 
     name: str
@@ -48,6 +49,7 @@ class ModelFacts:
     blocks: tuple[BlockFacts, ...]
     fixed_macs: int
     fixed_block_macs: int
+    idle_reset: int
     arbitrator_macs: int
     weight_bytes: int
     frames_per_step: int

@@ -35,6 +35,7 @@ typedef enum ssp_type {
     SSP_TYPE_STEP_PCM = 0x11,
     SSP_TYPE_SET_GATE_SOURCE = 0x20,
     SSP_TYPE_SET_THRESHOLD_OFFSET = 0x21,
+    SSP_TYPE_SET_IDLE_RESET = 0x22,
     SSP_TYPE_PROFILE = 0x30,
     SSP_TYPE_MEMORY = 0x31,
     SSP_TYPE_LINK_INFO = 0x32,
@@ -806,6 +807,36 @@ static inline size_t ssp_place_set_threshold_offset_request(uint8_t *payload, si
 static inline bool ssp_parse_set_threshold_offset_reply(size_t length) { return length == 0; }
 
 static inline size_t ssp_place_set_threshold_offset_reply(void) { return 0; }
+
+/* SET_IDLE_RESET request: Forget the stream after so many idle steps in a row: ss_set_idle_reset. */
+
+typedef struct ssp_set_idle_reset_request {
+    uint16_t steps; /* 0, as after start: never */
+} ssp_set_idle_reset_request;
+
+static inline bool ssp_parse_set_idle_reset_request(uint8_t *payload, size_t length, ssp_set_idle_reset_request *message) {
+    ssp_cursor cursor = {.data = payload, .length = length, .offset = 0, .ok = true};
+    const uint8_t *p;
+    p = ssp_take(&cursor, 1u, 2u);
+    if (p == NULL) return false;
+    message->steps = ssp_get_u16(p);
+    return cursor.ok && cursor.offset == length;
+}
+
+static inline size_t ssp_place_set_idle_reset_request(uint8_t *payload, size_t capacity, ssp_set_idle_reset_request *message) {
+    ssp_cursor cursor = {.data = payload, .length = capacity, .offset = 0, .ok = true};
+    uint8_t *p;
+    p = ssp_take(&cursor, 1u, 2u);
+    if (p != NULL) ssp_put_u16(p, message->steps);
+    return cursor.ok ? cursor.offset : SSP_NO_ROOM;
+}
+
+/* SET_IDLE_RESET reply: Forget the stream after so many idle steps in a row: ss_set_idle_reset. */
+
+
+static inline bool ssp_parse_set_idle_reset_reply(size_t length) { return length == 0; }
+
+static inline size_t ssp_place_set_idle_reset_reply(void) { return 0; }
 
 /* PROFILE request: Sums since start or since they were cleared; blocks in pages like BLOCK_INFO. Clear with the last page. */
 

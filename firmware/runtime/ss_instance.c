@@ -31,10 +31,7 @@ ss_status ss_init(ss_instance *instance, const ss_model *model, uint8_t *arena, 
     return ss_reset(instance);
 }
 
-ss_status ss_reset(ss_instance *instance) {
-    if (instance == NULL) {
-        return SS_ERROR_ARGUMENT;
-    }
+static void clear_states(ss_instance *instance) {
     for (uint16_t index = 0; index < instance->model->state_count; ++index) {
         const ss_state_info *info = &instance->model->states[index];
         memset(instance->state + info->data_offset, info->zero_point, (size_t)info->rows * info->row_bytes);
@@ -42,10 +39,42 @@ ss_status ss_reset(ss_instance *instance) {
             memset(instance->state + info->head_offset, 0, sizeof(uint16_t));
         }
     }
+}
+
+ss_status ss_reset(ss_instance *instance) {
+    if (instance == NULL) {
+        return SS_ERROR_ARGUMENT;
+    }
+    clear_states(instance);
+    instance->idle_steps = 0U;
     for (uint16_t index = 0; index < instance->model->context_count; ++index) {
         ss_context_of(instance)[index] = (int32_t)instance->model->blank;
     }
     return SS_OK;
+}
+
+ss_status ss_set_idle_reset(ss_instance *instance, uint16_t steps) {
+    if (instance == NULL) {
+        return SS_ERROR_ARGUMENT;
+    }
+    instance->idle_reset = steps;
+    instance->idle_steps = 0U;
+    return SS_OK;
+}
+
+static void count_idle(ss_instance *instance) {
+    for (uint16_t block = 0; block < instance->model->block_count; ++block) {
+        if (instance->gates[block] != 0U) {
+            instance->idle_steps = 0U;
+            return;
+        }
+    }
+    if (instance->idle_steps < instance->idle_reset) {
+        ++instance->idle_steps;
+        if (instance->idle_steps == instance->idle_reset) {
+            clear_states(instance);
+        }
+    }
 }
 
 static void run_step(ss_instance *instance, const void *features, void *logits, uint8_t *gates) {
@@ -53,6 +82,9 @@ static void run_step(ss_instance *instance, const void *features, void *logits, 
     model->step(instance->state, instance->arena, features, instance->gate_bias, logits, instance->gates);
     if ((gates != NULL) && (model->block_count > 0U)) {
         memcpy(gates, instance->gates, model->block_count);
+    }
+    if (instance->idle_reset != 0U) {
+        count_idle(instance);
     }
 }
 

@@ -198,6 +198,7 @@ class _Network:
             fixed_macs=costs.fixed,
             arbitrator_macs=costs.arbitrators,
             fixed_block_macs=costs.fixed_blocks,
+            idle_reset=config.idle_reset,
         )
         self._writer.add_metadata("SKIP_TABLE", encode(table))
         features = json.dumps(self._checkpoint.features.as_dict(), separators=(",", ":"))

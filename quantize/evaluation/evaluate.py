@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,23 +13,12 @@ from skipstone.quantize.corpora.manifest import Utterance
 from skipstone.quantize.evaluation.decode import best_token, decode_ids, greedy_decoder
 from skipstone.quantize.evaluation.errors import EvaluationError
 from skipstone.quantize.evaluation.gates import compute_fraction, gate_bias
+from skipstone.quantize.evaluation.idle_reset import Runner, as_deployed
 from skipstone.quantize.features.audio import read_audio
 from skipstone.quantize.features.log_mel import TAIL_STEPS, log_mel, pad_pcm, stack_steps
 from skipstone.quantize.features.settings import FeatureSettings
 from skipstone.quantize.tflite.metadata import SkipTable, Tokens, read_features, read_skip_table, read_tokens
 from skipstone.quantize.tflite.model import Model
-
-
-class Runner(Protocol):
-    """The integer model, TFLM and LiteRT alike."""
-
-    model: Model
-
-    def reset(self) -> None:
-        """Start a new utterance."""
-
-    def step(self, *inputs: NDArray[Any]) -> list[NDArray[Any]]:
-        """Invoke the model once."""
 
 
 @dataclass(frozen=True)
@@ -162,7 +151,11 @@ class Evaluation:
 
 
 def evaluate(
-    runner: Runner, utterances: Sequence[Utterance], gates: str = "arbitrator", threshold_offset: int = 0
+    runner: Runner,
+    utterances: Sequence[Utterance],
+    gates: str = "arbitrator",
+    threshold_offset: int = 0,
+    idle_reset: int | None = None,
 ) -> Iterator[UtteranceResult]:
     """Run every utterance from a reset state and yield its result; sum up with :meth:`Evaluation.of`.
 
@@ -171,12 +164,15 @@ def evaluate(
         utterances: with resolved audio paths.
         gates: gate source, ``arbitrator``, ``all`` or ``none``.
         threshold_offset: see :func:`~skipstone.quantize.evaluation.gates.gate_bias`.
+        idle_reset: steps without an executed block after which the stream is forgotten; ``None``: what the
+            model asks for.
     """
+    deployed = as_deployed(runner, idle_reset)
     metadata = SpeechMetadata.of(runner.model)
     bias = gate_bias(gates, len(metadata.skip_table.blocks), threshold_offset)
     for utterance in utterances:
         features = step_features(utterance.audio, metadata.features)
-        hypothesis, trace = transcribe(runner, features, bias, metadata.tokens)
+        hypothesis, trace = transcribe(deployed, features, bias, metadata.tokens)
         reference = utterance.reference
         errors, words = (0, 0) if reference is None else word_errors(reference, hypothesis)
         fraction = compute_fraction(trace, metadata.skip_table)

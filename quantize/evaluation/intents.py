@@ -14,8 +14,9 @@ from skipstone.quantize.corpora.tokens import WORD_START
 from skipstone.quantize.corpora.waveform import add_noise, to_float, to_pcm
 from skipstone.quantize.evaluation.decode import GreedyCtc, best_token, decode_ids
 from skipstone.quantize.evaluation.errors import EvaluationError
-from skipstone.quantize.evaluation.evaluate import Runner, SpeechMetadata
+from skipstone.quantize.evaluation.evaluate import SpeechMetadata
 from skipstone.quantize.evaluation.gates import compute_fraction, gate_bias
+from skipstone.quantize.evaluation.idle_reset import Runner, as_deployed
 from skipstone.quantize.features.audio import read_audio
 from skipstone.quantize.features.log_mel import TAIL_STEPS, log_mel, pad_pcm, stack_steps
 from skipstone.quantize.intent.compile import CompiledGrammar
@@ -186,7 +187,7 @@ def evaluate_intents(
     """Decode every utterance, once clean or once at every SNR, in every one of ``decodings``.
 
     Args:
-        runner: of a model with Skipstone's metadata and a CTC head.
+        runner: of a model with Skipstone's metadata and a CTC head; its idle reset is that of the model.
         grammar: compiled for this model.
         utterances: with resolved audio paths.
         gates, threshold_offset: see :func:`~skipstone.quantize.evaluation.evaluate.evaluate`.
@@ -196,6 +197,7 @@ def evaluate_intents(
         seed: of these draws; utterance and SNR have their own stream, so a subset gives the same noise.
     """
     metadata = SpeechMetadata.of(runner.model)
+    deployed = as_deployed(runner)
     bias = gate_bias(gates, len(metadata.skip_table.blocks), threshold_offset)
     tokens = metadata.tokens.tokens
     decoder = IntentDecoder(grammar)
@@ -210,7 +212,7 @@ def evaluate_intents(
                 heard, noise = to_pcm(add_noise(to_float(pcm), chosen.samples, snr, generator)), chosen.name
             padded = pad_pcm(heard, TAIL_STEPS, metadata.features)
             features = stack_steps(log_mel(padded, metadata.features), metadata.features.frames_per_step)
-            result, words, trace = _understand(runner, features, bias, decoder, metadata.tokens.blank)
+            result, words, trace = _understand(deployed, features, bias, decoder, metadata.tokens.blank)
             for decoding in decodings:
                 meaning = result if decoding == "logits" else interpret_words(grammar, words)
                 yield IntentResult(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import torch
 from skipstone.quantize.models.arbitrator import Arbitrator, GateSampling, sample_gates
+from skipstone.quantize.models.attention import idle_resets
 from skipstone.quantize.models.blocks import FfnBlock, Front, Layer, MhaBlock
 from skipstone.quantize.models.config import ModelConfig
 from skipstone.quantize.models.normalization import StepBatchNorm
@@ -91,15 +92,20 @@ class AmortizedTransformer(nn.Module):
         x = self.front(features, valid)
         shape = (*x.shape[:2], self.config.blocks)
         forced = None if forced_gates is None else forced_gates.to(x.dtype).expand(shape)
-        shared = x if self.arbitrator is None else self.arbitrator(x, valid)
+        shared = None if self.arbitrator is None else self.arbitrator(x, valid)
+        known = forced if shared is None else self._gate(shared, forced, sampling)
+        resets = None
+        if self.config.idle_reset and known is not None:
+            resets = idle_resets(known, self.config.idle_reset)
         logits, gates = [], []
         for index, block in enumerate(self.block_modules()):
-            if block.arbitrator is not None:
+            if shared is None:
+                assert block.arbitrator is not None, "without a shared arbitrator each block has its own"
                 gate_logit = block.arbitrator(x, valid)[..., 0]
             else:
                 gate_logit = shared[..., index]
-            gate = self._gate(gate_logit, None if forced is None else forced[..., index], sampling)
-            x = x + gate.unsqueeze(2) * block(x, valid, gate)
+            gate = self._gate(gate_logit, None, sampling) if known is None else known[..., index]
+            x = x + gate.unsqueeze(2) * block(x, valid, gate, resets)
             logits.append(gate_logit)
             gates.append(gate)
         return NetworkOutput(

@@ -4,7 +4,7 @@ A ring buffer of ``positions`` keys and values is what runs on the device. With 
 executed steps write it, with ``always_kv`` every step. Here the same window is a mask over all steps of the
 utterance: step ``j`` is in the window of step ``t`` when it was written, ``j ≤ t``, and fewer than
 ``positions`` written steps lie between. Entries that were never written have key and value zero; they take
-part in the softmax with score 0.
+part in the softmax with score 0. After an idle reset (``ModelConfig.idle_reset``) the ring is empty again.
 """
 
 from __future__ import annotations
@@ -30,9 +30,28 @@ class RingWindow:
     empty: Tensor
 
 
-def ring_window(gate: Tensor, config: ModelConfig) -> RingWindow:
-    """Build the window of one MHA block from its ``gate`` [batch, steps] (0 or 1; its gradient is not
-    used)."""
+def idle_resets(gates: Tensor, steps: int) -> Tensor:
+    """How often the stream has been forgotten before each step, int64 [batch, steps].
+
+    Args:
+        gates: [batch, steps, blocks], 0 or 1.
+        steps: of :attr:`ModelConfig.idle_reset`, more than 0.
+    """
+    idle = (gates.detach() < 0.5).all(dim=2)
+    number = torch.arange(idle.shape[1], device=idle.device).expand(idle.shape)
+    last_run = torch.where(idle, torch.full_like(number, -1), number).cummax(1).values
+    reset = idle & (number - last_run == steps)
+    return functional.pad(reset[:, :-1].long().cumsum(1), (1, 0))
+
+
+def ring_window(gate: Tensor, config: ModelConfig, resets: Tensor | None = None) -> RingWindow:
+    """Build the window of one MHA block.
+
+    Args:
+        gate: [batch, steps], 0 or 1; its gradient is not used.
+        config: of the network.
+        resets: see :func:`idle_resets`; keys and values from before a reset are out of the window.
+    """
     positions = config.positions
     written = torch.ones_like(gate, dtype=torch.bool) if config.has_fixed_kv else gate.detach() > 0.5
     count = written.cumsum(1)
@@ -40,8 +59,18 @@ def ring_window(gate: Tensor, config: ModelConfig) -> RingWindow:
     causal = torch.ones(steps, steps, dtype=torch.bool, device=gate.device).tril()
     recent = count.unsqueeze(2) - count.unsqueeze(1) < positions
     inside = causal & recent & written.unsqueeze(1)
+    if resets is not None:
+        inside &= resets.unsqueeze(2) == resets.unsqueeze(1)
+        count = _since_reset(count, resets)
     empty = (positions - count).clamp(min=0).to(torch.float32)
     return RingWindow(inside, empty)
+
+
+def _since_reset(count: Tensor, resets: Tensor) -> Tensor:
+    """Written steps since the last reset, from those since the begin; both int64 [batch, steps]."""
+    before = functional.pad(count[:, :-1], (1, 0))
+    first = functional.pad(resets[:, 1:] != resets[:, :-1], (1, 0))
+    return count - torch.where(first, before, torch.zeros_like(before)).cummax(1).values
 
 
 def window_attention(query: Tensor, key: Tensor, value: Tensor, window: RingWindow) -> Tensor:

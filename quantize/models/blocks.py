@@ -67,13 +67,16 @@ class MhaBlock(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.arbitrator = own_arbitrator(config)
 
-    def forward(self, x: Tensor, valid: Tensor, gate: Tensor) -> Tensor:
-        """Output of the block at every step, to be multiplied by ``gate`` [batch, steps]."""
+    def forward(self, x: Tensor, valid: Tensor, gate: Tensor, resets: Tensor | None = None) -> Tensor:
+        """Output of the block at every step, to be multiplied by ``gate`` [batch, steps].
+
+        ``resets``: see :func:`~skipstone.quantize.models.attention.ring_window`.
+        """
         normed = self.norm(x, valid)
         query, key, value = (
             split_heads(layer(normed), self.heads) for layer in (self.query, self.key, self.value)
         )
-        context = window_attention(query, key, value, ring_window(gate, self.config))
+        context = window_attention(query, key, value, ring_window(gate, self.config, resets))
         return self.dropout(self.output(merge_heads(context)))
 
 
@@ -88,9 +91,9 @@ class FfnBlock(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.arbitrator = own_arbitrator(config)
 
-    def forward(self, x: Tensor, valid: Tensor, gate: Tensor) -> Tensor:
-        """Output of the block at every step; ``gate`` is taken for the common signature only."""
-        del gate
+    def forward(self, x: Tensor, valid: Tensor, gate: Tensor, resets: Tensor | None = None) -> Tensor:
+        """Output of the block at every step; ``gate`` and ``resets`` are taken for the common signature."""
+        del gate, resets
         return self.dropout(self.down(torch.relu(self.up(self.norm(x, valid)))))
 
 

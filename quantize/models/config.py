@@ -18,6 +18,10 @@ CONTEXT_TOKENS = 2
 """Tokens that the predictor of a transducer sees: the last two, blanks before the first."""
 
 
+LONGEST_IDLE = 65535
+"""Steps of the idle reset: what the serial protocol carries."""
+
+
 class ModelConfigError(SkipstoneError):
     """The ``[model]`` table names an unknown key or an impossible size."""
 
@@ -40,6 +44,10 @@ class ModelConfig:
             ``block``: every block has its own, which reads the block's input.
         kv_policy: ``mask``: a skipped MHA block computes no key and value, its window is the last
             ``positions`` executed steps; ``always_kv``: key and value of every step enter the window.
+        idle_reset: after so many steps in which no block ran the stream is forgotten, and the next utterance
+            meets empty states; 0: never. The device forgets every
+            state; training forgets keys and values, where the gates of a step are known before its blocks
+            (arbitrator input ``front``, or forced gates).
         gate_threshold: a block runs where its gate logit is greater than this (logit units).
         head: what turns the stream into logits: ``ctc``, or ``transducer``: predictor and joint network.
         predictor_width: width of a token's embedding and of the predictor (transducer).
@@ -62,6 +70,7 @@ class ModelConfig:
     arbitrator_hidden: int = 32
     arbitrator_input: ArbitratorInput = "front"
     kv_policy: KvPolicy = "mask"
+    idle_reset: int = 0
     gate_threshold: float = 0.0
     head: Head = "ctc"
     predictor_width: int = 48
@@ -70,6 +79,9 @@ class ModelConfig:
 
     def __post_init__(self) -> None:
         sizes = {f.name: getattr(self, f.name) for f in fields(self) if f.type == "int"}
+        idle = sizes.pop("idle_reset")
+        if not 0 <= idle <= LONGEST_IDLE:
+            raise ModelConfigError(f"idle_reset is {idle}", f"use 0 (never) to {LONGEST_IDLE} steps")
         wrong = [name for name, value in sizes.items() if value < 1]
         if wrong:
             raise ModelConfigError(

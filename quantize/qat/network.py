@@ -12,7 +12,7 @@ from skipstone.quantize.arithmetic.comparison import greater_thresholds
 from skipstone.quantize.features.settings import FeatureSettings
 from skipstone.quantize.models.amortized_transformer import NetworkOutput
 from skipstone.quantize.models.arbitrator import GateSampling, sample_gates
-from skipstone.quantize.models.attention import merge_heads, ring_window, split_heads
+from skipstone.quantize.models.attention import idle_resets, merge_heads, ring_window, split_heads
 from skipstone.quantize.models.config import ModelConfig
 from skipstone.quantize.models.transducer import greedy_logits
 from skipstone.quantize.qat.activation import ActivationScale, Codes, ScaleObserver
@@ -75,9 +75,10 @@ class QuantizedMha(nn.Module):
         self.output = QuantizedLinear(width, config.d_model)
         self.arbitrator = own_arbitrator(config)
 
-    def forward(self, x: Codes, gate: Tensor) -> Codes:
-        """Output at every step; ``gate`` [batch, steps] says which steps write the ring under ``mask``."""
-        window = ring_window(gate, self.config)
+    def forward(self, x: Codes, gate: Tensor, resets: Tensor | None) -> Codes:
+        """Output at every step; ``gate`` [batch, steps] says which steps write the ring under ``mask``,
+        ``resets`` when it was emptied (see :func:`~skipstone.quantize.models.attention.ring_window`)."""
+        window = ring_window(gate, self.config, resets)
         query, key, value = (self._heads(layer(x)) for layer in (self.query, self.key, self.value))
         scores = matmul_codes(query, Codes(key.codes.transpose(2, 3), key.scale), self.score)
         probabilities = softmax_codes(
@@ -99,9 +100,9 @@ class QuantizedFfn(nn.Module):
         self.down = QuantizedLinear(config.ffn, config.d_model)
         self.arbitrator = own_arbitrator(config)
 
-    def forward(self, x: Codes, gate: Tensor) -> Codes:
-        """Output at every step; ``gate`` is taken for the common signature only."""
-        del gate
+    def forward(self, x: Codes, gate: Tensor, resets: Tensor | None) -> Codes:
+        """Output at every step; ``gate`` and ``resets`` are taken for the common signature only."""
+        del gate, resets
         return self.down(self.up(x))
 
 
@@ -176,6 +177,10 @@ class QuantizedTransformer(nn.Module):
         if forced_gates is not None:
             forced = forced_gates.to(features.dtype).expand(*features.shape[:2], self.config.blocks)
         shared = () if self.arbitrator is None else self.arbitrator(x, sampling)
+        known = forced if forced is not None or not shared else shared[1]
+        resets = None
+        if self.config.idle_reset and known is not None:
+            resets = idle_resets(known, self.config.idle_reset)
         logits, gates = [], []
         for index, block in enumerate(self.block_modules()):
             if block.arbitrator is not None:
@@ -184,7 +189,7 @@ class QuantizedTransformer(nn.Module):
                 logit, gate = (both[..., index] for both in shared)
             if forced is not None:
                 gate = forced[..., index]
-            body = add_codes(x, block(x, gate), self.residual)
+            body = add_codes(x, block(x, gate, resets), self.residual)
             x = Codes(x.codes + gate.unsqueeze(2) * (body.codes - x.codes), x.scale)
             logits.append(logit)
             gates.append(gate)

@@ -56,6 +56,8 @@ class SkipTable(BaseModel):
         arbitrator_macs: all arbitrators.
         fixed_block_macs: the part of ``fixed_macs`` that is work of blocks (``write_kv``); left out of the
             file where it is 0.
+        idle_reset: the model wants its states reset after so many steps in which no block ran (see
+            :mod:`skipstone.quantize.evaluation.idle_reset`); 0, left out of the file: never.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -65,13 +67,13 @@ class SkipTable(BaseModel):
     fixed_macs: int = Field(ge=0)
     arbitrator_macs: int = Field(ge=0)
     fixed_block_macs: int = Field(default=0, ge=0)
+    idle_reset: int = Field(default=0, ge=0, le=65535)
 
     @model_serializer(mode="wrap")
     def _without_zero(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
         values: dict[str, Any] = serialize(self)
-        if not self.fixed_block_macs:
-            del values["fixed_block_macs"]
-        return values
+        optional = ("fixed_block_macs", "idle_reset")
+        return {key: value for key, value in values.items() if value or key not in optional}
 
     @model_validator(mode="after")
     def _gates_in_order(self) -> SkipTable:

@@ -113,6 +113,9 @@ class SimulatedBoard:
     def _set_threshold_offset(self, _: m.SetThresholdOffsetRequest) -> Payload:
         return m.SetThresholdOffsetReply()
 
+    def _set_idle_reset(self, _: m.SetIdleResetRequest) -> Payload:
+        return m.SetIdleResetReply()
+
     def _step_features(self, request: m.StepFeaturesRequest) -> Payload:
         steps = request.steps
         gates = request.masks if request.masks is not None else np.full((steps, 2), 0xA5, np.uint8)

@@ -106,6 +106,11 @@ def test_threshold_offset_shifts_the_gates(app: HostApp) -> None:
     np.testing.assert_array_equal(bits(reply.gates), values[:, :BLOCKS] > 20)
 
 
+def test_idle_reset_is_a_number_of_steps(app: HostApp) -> None:
+    assert isinstance(app.ask(m.SetIdleResetRequest(3)), m.SetIdleResetReply)
+    assert isinstance(app.ask(m.SetIdleResetRequest(0)), m.SetIdleResetReply)
+
+
 def test_profile_sums_runs_and_skips_and_clears(app: HostApp) -> None:
     values = features(12)
     app.ask(step(values))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.table import Table
-    from skipstone.quantize.evaluation.evaluate import Runner
+    from skipstone.quantize.evaluation.idle_reset import Runner
     from skipstone.quantize.evaluation.intents import Decoding, IntentEvaluation
 
 BENCHMARK_SNRS = "6,9,12,15,18,21,24"

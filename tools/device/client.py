@@ -81,7 +81,8 @@ class Device:
         return self.info
 
     def reset(self) -> None:
-        """Forget the stream: states, front end, text. Gate source, threshold offset and profile stay."""
+        """Forget the stream: states, front end, text. Gate source, threshold offset, idle reset and profile
+        stay."""
         self._link.request(m.ResetRequest(), m.ResetReply)
 
     def set_gates(self, source: str, mask: ArrayLike | None = None) -> None:
@@ -105,6 +106,14 @@ class Device:
     def set_threshold_offset(self, offset: int) -> None:
         """Shift every gate logit by ``offset`` (−128 … 127, two logit steps each): more opens more blocks."""
         self._link.request(m.SetThresholdOffsetRequest(offset), m.SetThresholdOffsetReply)
+
+    def set_idle_reset(self, steps: int) -> None:
+        """Forget the stream on the board after so many steps in a row in which no block ran; 0: never.
+
+        A model says in its ``SKIP_TABLE`` what it was made for
+        (:func:`skipstone.quantize.evaluation.idle_reset.idle_reset_of`); a board starts with 0.
+        """
+        self._link.request(m.SetIdleResetRequest(steps), m.SetIdleResetReply)
 
     def step_features(
         self, features: ArrayLike, masks: ArrayLike | None = None, logits: bool = True, npu: bool = False

@@ -54,7 +54,7 @@ def sweep(
 ) -> list[DialPoint]:
     """One point an offset with gate source ``arbitrator``, then one with ``all``.
 
-    The board is left with the arbitrators deciding and no offset.
+    The idle reset is that of the model. The board is left with the arbitrators deciding and no offset.
 
     Args:
         device: a board that runs the model.
@@ -64,9 +64,11 @@ def sweep(
         advance: called with the number of steps done.
     """
     settings = [("arbitrator", offset) for offset in offsets] + [("all", 0)]
+    device.set_idle_reset(metadata.skip_table.idle_reset)
     try:
         return [_point(device, clips, metadata, gates, offset, advance) for gates, offset in settings]
     finally:
+        device.set_idle_reset(0)
         device.set_threshold_offset(0)
         device.set_gates("arbitrator")
 

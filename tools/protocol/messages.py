@@ -556,6 +556,30 @@ class SetThresholdOffsetReply(Payload):
 
 
 @dataclass(frozen=True, eq=False)
+class SetIdleResetRequest(Payload):
+    """Request of SET_IDLE_RESET: forget the stream after so many idle steps in a row.
+
+    Args:
+        steps: 0, as after start: never.
+    """
+
+    NAME: ClassVar[str] = "set_idle_reset_request"
+    TYPE: ClassVar[int] = 0x22
+    FIELDS: ClassVar[tuple[WireField, ...]] = (WireField("steps", "u16"),)
+
+    steps: int
+
+
+@dataclass(frozen=True, eq=False)
+class SetIdleResetReply(Payload):
+    """Reply of SET_IDLE_RESET: forget the stream after so many idle steps in a row."""
+
+    NAME: ClassVar[str] = "set_idle_reset_reply"
+    TYPE: ClassVar[int] = 0xA2
+    FIELDS: ClassVar[tuple[WireField, ...]] = ()
+
+
+@dataclass(frozen=True, eq=False)
 class ProfileRequest(Payload):
     """Request of PROFILE: sums since start or since they were cleared; blocks in pages like BLOCK_INFO.
 
@@ -1112,6 +1136,7 @@ REQUESTS: dict[int, type[Payload]] = {
     0x11: StepPcmRequest,
     0x20: SetGateSourceRequest,
     0x21: SetThresholdOffsetRequest,
+    0x22: SetIdleResetRequest,
     0x30: ProfileRequest,
     0x31: MemoryRequest,
     0x32: LinkInfoRequest,
@@ -1133,6 +1158,7 @@ REPLIES: dict[int, type[Payload]] = {
     0x91: StepPcmReply,
     0xA0: SetGateSourceReply,
     0xA1: SetThresholdOffsetReply,
+    0xA2: SetIdleResetReply,
     0xB0: ProfileReply,
     0xB1: MemoryReply,
     0xB2: LinkInfoReply,

@@ -71,6 +71,13 @@ def _run_board(
             from_pcm = source == "arbitrator" and device.info.samples_per_step > 0
             with progress.stage(f"{board.name}: stream, gates {source}", steps) as advance:
                 passes[source] = stream_pass(
-                    device, clips, source, expected[source], from_pcm, advance, jobs is not None
+                    device,
+                    clips,
+                    source,
+                    expected[source],
+                    from_pcm,
+                    advance,
+                    jobs is not None,
+                    model.facts.idle_reset,
                 )
         return BoardRun(board, elf, device.info, device.memory(), passes, jobs)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from skipstone.quantize.evaluation.decode import best_token, decoder_of
+from skipstone.quantize.evaluation.idle_reset import as_deployed
 from skipstone.quantize.evaluation.tflm import TflmRunner
 from skipstone.tools.run.clips import Clip
 from skipstone.tools.run.record import GateSource
@@ -30,7 +31,7 @@ def tflm_answers(
     source: GateSource,
     advance: Callable[[int], None],
 ) -> Answers:
-    """Stream all clips through stock TFLM, the state reset before each clip.
+    """Stream all clips through stock TFLM, the state reset before each clip and when the model has been idle.
 
     Args:
         model: the ``.tflite``.
@@ -39,7 +40,7 @@ def tflm_answers(
         source: what decides the gates; turned into a ``gate_bias`` vector, as on the board.
         advance: called with the number of steps done since the last call.
     """
-    runner = TflmRunner(model)
+    runner = as_deployed(TflmRunner(model))
     decoder = decoder_of(runner.model)
     bias = np.full((1, block_count), GATE_BIAS[source], np.int8)
     logits, gates = [], []

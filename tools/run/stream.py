@@ -43,6 +43,7 @@ def stream_pass(
     from_pcm: bool,
     advance: Callable[[int], None],
     has_npu: bool = False,
+    idle_reset: int = 0,
 ) -> BoardPass:
     """Stream all clips with one gate source, the board's state reset before each clip.
 
@@ -55,8 +56,10 @@ def stream_pass(
             features.
         advance: called with the number of steps done since the last call.
         has_npu: the firmware runs blocks on an NPU, whose sums are asked for.
+        idle_reset: what the model asks for, see :meth:`Device.set_idle_reset`.
     """
     device.set_gates(source)
+    device.set_idle_reset(idle_reset)
     device.profile(clear=True)
     batches, texts = [], []
     for clip in clips:

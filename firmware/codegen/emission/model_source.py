@@ -91,6 +91,7 @@ class ModelSource:
             "MODEL_LOGIT_COUNT": (model.program.logits.elements, "values of one output"),
             "MODEL_LOGIT_WIDTH": (model.program.logits.width, "bytes of one of them"),
             "MODEL_BLOCK_COUNT": (len(model.facts.blocks), "gated blocks"),
+            "MODEL_IDLE_RESET": (model.facts.idle_reset, "for ss_set_idle_reset; 0: none"),
             "MODEL_ARENA_BYTES": (model.arena.bytes, "scratch within a step, aligned to SS_ALIGNMENT"),
             "MODEL_STATE_BYTES": (model.state.bytes, "streaming state, aligned to SS_ALIGNMENT"),
         }

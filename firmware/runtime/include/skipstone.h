@@ -155,19 +155,22 @@ typedef struct ss_instance {
     uint8_t *state;
     ss_gate_source source;
     int8_t threshold_offset;
+    uint16_t idle_reset;
+    uint16_t idle_steps;
     int8_t gate_bias[SS_MAX_BLOCKS];
     uint8_t gates[SS_MAX_BLOCKS];
 } ss_instance;
 
 /*
- * Bind a model to memory and reset it. Gate source: ARBITRATOR, threshold offset 0.
+ * Bind a model to memory and reset it. Gate source: ARBITRATOR, threshold offset 0, no idle reset.
  *   arena, state  aligned to SS_ALIGNMENT, at least model->arena_bytes and model->state_bytes; state may be NULL if that is 0
  * Returns SS_OK, SS_ERROR_ARGUMENT, SS_ERROR_ABI or SS_ERROR_MEMORY; the instance must not be used unless it was SS_OK.
  */
 ss_status ss_init(ss_instance *instance, const ss_model *model, uint8_t *arena, size_t arena_bytes, uint8_t *state,
                   size_t state_bytes);
 
-/* Forget the stream: every state returns to its zero point, the last tokens to the blank. Gate source and threshold offset stay. */
+/* Forget the stream: every state returns to its zero point, the last tokens to the blank. Gate source, threshold offset
+   and idle reset stay. */
 ss_status ss_reset(ss_instance *instance);
 
 /*
@@ -194,6 +197,14 @@ ss_status ss_set_gate_source(ss_instance *instance, ss_gate_source source, const
  * not affected. Range −128 … 127, 0 after ss_init.
  */
 ss_status ss_set_threshold_offset(ss_instance *instance, int8_t offset);
+
+/*
+ * Forget the stream on its own at the end of the `steps`-th step in a row in which no block ran, once in such a row; 0 (after ss_init):
+ * never. Without it an MHA block meets the words after a pause with keys and values of the words before, however long ago they were.
+ * A model says in MODEL_IDLE_RESET (model.h) which number it was made for. States return to their zero points; what the predictor
+ * of a transducer sees is the decoder's and stays.
+ */
+ss_status ss_set_idle_reset(ss_instance *instance, uint16_t steps);
 
 /* ---------------------------------------------------------------- Looking inside */
 

@@ -31,6 +31,15 @@ def evaluate_model(
         int,
         typer.Option("--threshold-offset", min=-128, max=127, help="The dial: negative skips more."),
     ] = 0,
+    idle_reset: Annotated[
+        int | None,
+        typer.Option(
+            "--idle-reset",
+            min=0,
+            max=65535,
+            help="Forget the stream after so many idle steps, 0: never. Default: what the model asks for.",
+        ),
+    ] = None,
     metric: Annotated[
         Literal["words", "intent"],
         typer.Option("--metric", help="Word error rate, or command acceptance with a grammar."),
@@ -85,6 +94,11 @@ def evaluate_model(
     if metric == "intent":
         if by is not None:
             raise EvaluationError("--by does not go with --metric intent", "leave it out")
+        if idle_reset is not None:
+            raise EvaluationError(
+                "--idle-reset does not go with --metric intent: it resets as the model asks",
+                "leave it out",
+            )
         evaluate_intent(
             runner,
             model,
@@ -108,7 +122,7 @@ def evaluate_model(
     keys = parse_keys(by) if by is not None else ()
     check_keys(utterances, keys)
     console = Console()
-    results = evaluate(runner, utterances, gates, threshold_offset)
+    results = evaluate(runner, utterances, gates, threshold_offset, idle_reset)
     rows = list(track(results, "evaluating", total=len(utterances), console=Console(stderr=True)))
     evaluation = Evaluation.of(rows, gates, threshold_offset)
     groups = list(cohorts(utterances, rows, keys))
