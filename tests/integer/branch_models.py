@@ -275,6 +275,26 @@ def branch_of_a_constant(rng: Generator) -> bytes:
     return finish(writer, main.graph, main.add("end", y, z))
 
 
+def branch_of_int16(rng: Generator) -> bytes:
+    """Between two QUANTIZE the operands are int16; the condition stays int8."""
+    writer, (main, then, other) = _model("branch_of_int16", rng, "then", "else")
+    wide = {"scale": main.quantization["scale"] / 256}
+    x, operand = main.input(), main.graph.tensor("wide", SHAPE, "int16", **wide)
+    main.graph.operator("QUANTIZE", [x], [operand])
+    inner, total = (
+        then.graph.input("x", SHAPE, "int16", **wide),
+        then.graph.tensor("sum", SHAPE, "int16", **wide),
+    )
+    then.graph.operator("ADD", [inner, inner], [total], AddOptions())
+    then.graph.set_outputs(total)
+    other.graph.set_outputs(other.graph.input("x", SHAPE, "int16", **wide))
+    chosen, y = main.graph.tensor("chosen", SHAPE, "int16", **wide), main.tensor("y")
+    options = IfOptions(then.graph.index, other.graph.index)
+    main.graph.operator("IF", [main.is_positive("bit", x), operand], [chosen], options)
+    main.graph.operator("QUANTIZE", [chosen], [y])
+    return finish(writer, main.graph, y)
+
+
 def _choices(main: Parts, bits: int, branches: tuple[Parts, Parts], x: int, count: int) -> int:
     """One IF a bit; the sum of what they choose."""
     total = x
@@ -353,6 +373,7 @@ MODELS: dict[str, Maker] = {
         branch_in_a_loop,
         branch_of_a_constant,
         branch_of_bools,
+        branch_of_int16,
         *(_named(f"branch_if_{name.lower()}", _compared, name) for name in RELATIONS),
     )
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import branch_models
 import numpy as np
 import pytest
 from codegen_constructs import MODELS
@@ -30,6 +31,13 @@ def test_convolutional_networks(tmp_path: Path, name: str) -> None:
 def test_every_construct_of_the_code_generator(tmp_path: Path, name: str) -> None:
     """States in order and in rings, parts, joins: what a job takes and gives lies in all kinds of places."""
     compare(MODELS[name](), tmp_path, "ethos-u55-128", steps=12)
+
+
+@pytest.mark.parametrize("name", ["branch_computes", "branch_in_branch", "branch_in_a_loop"])
+def test_jobs_in_branches(tmp_path: Path, name: str) -> None:
+    """They start where their branch runs, on operands that lie where the branch finds them."""
+    model = branch_models.MODELS[name](np.random.default_rng(3))
+    assert compare(model, tmp_path, "ethos-u55-128", steps=20) >= 2
 
 
 def compare(model: bytes, folder: Path, accelerator: str, steps: int) -> int:
