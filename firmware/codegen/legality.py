@@ -124,6 +124,12 @@ def _check_interface(main: Graph, findings: Findings) -> None:
             findings.add(
                 f"tensor '{value.name}'", f"type {value.dtype}", "features and logits are quantized integers"
             )
+    for value in main.inputs[1:2]:
+        if value.dtype != "int8":
+            remedy = (
+                "a second input biases gates and is int8; compute the condition of an IF from the features"
+            )
+            findings.add(f"tensor '{value.name}'", f"type {value.dtype}", remedy)
 
 
 def _check_initial_state(network: Network, findings: Findings) -> None:
@@ -151,7 +157,7 @@ def _check_initial_state(network: Network, findings: Findings) -> None:
 
 
 def _check_state_types(network: Network, graph: Graph, findings: Findings) -> None:
-    """Every reader and writer of a variable sees values of one width."""
+    """Every reader and writer of a variable sees values of one width and size."""
     for node in graph.nodes:
         if node.kind not in ("READ_VARIABLE", "ASSIGN_VARIABLE") or len(node.inputs + node.outputs) != 2:
             continue
@@ -159,12 +165,12 @@ def _check_state_types(network: Network, graph: Graph, findings: Findings) -> No
         if handle is None or handle.kind != "VAR_HANDLE":
             continue
         state = network.states[handle.options.shared_name]
-        if value.bytes != state.bytes:
-            problem = f"{value.bytes} bytes of a variable that has {state.bytes} elsewhere"
-            findings.add(str(node), problem, "read and assign a variable with one shape")
         if value.width != state.width:
             problem = f"type {value.dtype} of a variable that has {8 * state.width} bits elsewhere"
             findings.add(str(node), problem, "read and assign a variable with one type")
+        elif value.bytes != state.bytes:
+            problem = f"{value.bytes} bytes of a variable that has {state.bytes} elsewhere"
+            findings.add(str(node), problem, "read and assign a variable with one shape")
 
 
 def _check_handles(graph: Graph, findings: Findings) -> None:

@@ -30,8 +30,8 @@ class Rule:
         inputs: smallest and largest number of inputs.
         outputs: smallest and largest number of outputs.
         shapes: shapes of the outputs; a file that gives others is refused. ``None`` where there is nothing to
-            compare: operands of subgraphs are compared by the reader, those of resource variables when they
-            become nodes on states (``rewrites/states.py``).
+            compare: operands of subgraphs are compared by the reader, those of resource variables with each
+            other by ``legality.py``.
         becomes: what stands in the generated C for it.
         kernels: runtime kernels that may be called, without the suffix of the variant.
         reference: TFLM's kernel, which defines the arithmetic.

@@ -175,7 +175,7 @@ def not_of_int8(part: Parts, x: int) -> int:
 @pytest.mark.parametrize(
     ("condition", "problem"),
     [
-        (bool_input, "1 elements for 0 blocks"),
+        (bool_input, "type bool"),
         (int32_comparison, "operand 'a' of type int32"),
         (large_scale, "comparison: a scale must lie in (0, 1), not 1.5"),
         (not_of_int8, "operand 'x0' of type int8"),
