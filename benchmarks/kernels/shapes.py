@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path[:0] = [str(Path(__file__).parents[2] / "tests" / "kernels")]
+sys.path[:0] = [str(Path(__file__).parents[2] / "tests" / "kernels"), str(Path(__file__).parent)]
 
+import int16_shapes  # noqa: E402
 from case_program import KernelCase  # noqa: E402
 from random_cases import (  # noqa: E402
     add_case,
@@ -21,6 +22,7 @@ from random_cases import (  # noqa: E402
     softmax_case,
 )
 from random_elementwise_cases import binary_case, table_case  # noqa: E402
+from random_recurrent_cases import lstm_case, svdf_case  # noqa: E402
 from random_window_cases import conv_case, mean_case, pool_case  # noqa: E402
 from skipstone.firmware.codegen.packing import KernelVariant  # noqa: E402
 from skipstone.firmware.codegen.packing.attention import AttentionShape  # noqa: E402
@@ -56,6 +58,10 @@ MAX_POOL = Geometry(1, (14, 14), 32, (2, 2), (2, 2), ONE, (0, 0), (7, 7))
 PART_OF_ROWS = (25, 64, 96)
 """A part of a concatenation, or a slice: rows, their bytes, bytes from one row to the next."""
 STATE = 31 * 96
+SVDF = (1, 40, 8, 1, 64)
+"""Batches, inputs, memory, rank, units."""
+LSTM = (1, 1, 40, 48)
+"""Batches, steps, inputs, units."""
 
 
 def image_shape(geometry: Geometry) -> str:
@@ -77,6 +83,8 @@ def cases(rng: Rng, variant: KernelVariant) -> Iterator[Named]:
     yield from _other_matrices(rng, variant)
     yield from _images(rng, variant)
     yield from _elements(rng, variant)
+    yield from int16_shapes.cases(rng, variant)
+    yield from _recurrent(rng, variant)
 
 
 def _layers(rng: Rng, variant: KernelVariant) -> Iterator[Named]:
@@ -139,3 +147,12 @@ def _elements(rng: Rng, variant: KernelVariant) -> Iterator[Named]:
     state = rng.integers(-128, 128, STATE).astype(np.int8)
     shift = pack_shift(STATE, variant)
     yield "shift_s8", str(STATE), STATE, KernelCase(shift.kernel, shift, [state], state)
+
+
+def _recurrent(rng: Rng, variant: KernelVariant) -> Iterator[Named]:
+    for dtype, name in (("int8", "svdf_s8"), ("int16", "svdf_s8_s16")):
+        case = svdf_case(rng, SVDF, dtype, variant)
+        yield name, "{1} by {2} to {4}".format(*SVDF), case.macs, case
+    for dtype, name in (("int8", "lstm_s8"), ("int16", "lstm_s16")):
+        case = lstm_case(rng, LSTM, dtype, variant)
+        yield name, "{2} to {3}".format(*LSTM), case.macs, case
