@@ -12,9 +12,16 @@ import numpy as np
 import pytest
 from branch_models import Parts
 from codegen_host_program import host_board
+from codegen_small_models import GraphBuilder
 from skipstone.firmware.codegen.errors import UnsupportedModelError
 from skipstone.firmware.codegen.generate import generate_files
-from skipstone.quantize.tflite.options import AddOptions, CallOnceOptions, VarHandleOptions, WhileOptions
+from skipstone.quantize.tflite.options import (
+    AddOptions,
+    CallOnceOptions,
+    IfOptions,
+    VarHandleOptions,
+    WhileOptions,
+)
 from skipstone.quantize.tflite.writer import ModelWriter
 from skipstone.tools.analyze.analysis import analyze
 from test_general_constructs_equal_tflm import compare
@@ -124,6 +131,45 @@ def gated(with_second: bool) -> bytes:
         (y,) = main.branch("behind", gate, [y], (then, passing))
     main.graph.set_outputs(main.layer("head", y), gate)
     return writer.to_bytes()
+
+
+def ring_in_a_branch() -> bytes:
+    """A convolution over time and attention, both with rings of their own, in a branch."""
+    writer = ModelWriter("ring")
+    main, then, other = (GraphBuilder(writer.subgraph(n), 3) for n in ("main", "then", "else"))
+    inner = then.input("x", 8)
+    row = then.add("sum", inner, then.fc("c", then.depthwise("conv", then.push("window", inner, 4)), 8))
+    keys, values = then.push("key", then.fc("k", row, 8), 5), then.push("value", then.fc("v", row, 8), 5)
+    context = then.attention("attention", then.fc("q", row, 8), keys, values, 2)
+    then.graph.set_outputs(then.fc("out", context, 8).index)
+    other.graph.set_outputs(other.fc("y", other.input("x", 8), 8).index)
+    x = main.input("features", 8)
+    limit = main.graph.tensor("limit", (1, 1), scale=0.05, data=[[0]])
+    bit = main.graph.tensor("bit", (1, 1), "bool")
+    main.graph.operator("GREATER", [main.slice("first", x, 0, 1).index, limit], [bit])
+    y = main.computed("y", x.shape)
+    options = IfOptions(then.graph.index, other.graph.index)
+    main.graph.operator("IF", [bit, x.index], [y.index], options)
+    main.graph.set_outputs(main.fc("head", y, 3).index)
+    return writer.to_bytes()
+
+
+def test_rings_in_a_branch_stay_rings(tmp_path: Path) -> None:
+    compare(ring_in_a_branch(), tmp_path)
+    step = step_of(ring_in_a_branch())
+    assert "ss_depthwise_ring_s8_ref" in step
+    assert "ss_attention_s8_ref" in step
+    assert step.count("ss_next_row") == 2, "one head for the convolution, one for keys and values"
+
+
+STATEFUL = ("branch_in_branch", "branch_with_a_state", "branch_with_a_window", "branch_without_outputs")
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("name", STATEFUL)
+def test_states_change_only_where_their_branch_runs(name: str, seed: int, tmp_path: Path) -> None:
+    """Outputs and states over many steps and a reset, with the sanitizers."""
+    compare(branch_models.MODELS[name](np.random.default_rng(seed)), tmp_path)
 
 
 @pytest.mark.parametrize("with_second", [False, True])
