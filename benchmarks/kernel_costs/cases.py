@@ -22,6 +22,8 @@ from random_cases import (  # noqa: E402
     softmax_case,
 )
 from random_int16_cases import ALIGNMENT  # noqa: E402
+from skipstone.firmware.codegen.buffers import Buffer, Span  # noqa: E402
+from skipstone.firmware.codegen.operations import DepthwiseConv, FullyConnected, Requantization  # noqa: E402
 from skipstone.firmware.codegen.packing import KernelVariant, pack_embedding  # noqa: E402
 from skipstone.firmware.codegen.packing.attention import AttentionShape  # noqa: E402
 from skipstone.firmware.codegen.packing.comparison import pack_compare, pack_logical  # noqa: E402
@@ -38,13 +40,6 @@ from skipstone.firmware.codegen.packing.pooling import MeanShape, pack_mean, pac
 from skipstone.firmware.codegen.packing.shift import pack_shift  # noqa: E402
 from skipstone.firmware.codegen.packing.svdf import SvdfLayer, pack_svdf  # noqa: E402
 from skipstone.firmware.codegen.packing.table import pack_table  # noqa: E402
-from skipstone.firmware.codegen.program import (  # noqa: E402
-    Buffer,
-    DepthwiseConv,
-    FullyConnected,
-    Requantization,
-    Span,
-)
 from skipstone.quantize.arithmetic.addition import add_parameters  # noqa: E402
 from skipstone.quantize.arithmetic.fixed_point import quantize_multipliers  # noqa: E402
 from skipstone.quantize.arithmetic.lstm import lstm_parameters  # noqa: E402

@@ -5,18 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
+from skipstone.firmware.codegen.buffers import Role
 from skipstone.firmware.codegen.errors import CodegenError
 from skipstone.firmware.codegen.graph import Network
 from skipstone.firmware.codegen.known_answer import KnownAnswer
 from skipstone.firmware.codegen.npu.job import NpuJob
-from skipstone.firmware.codegen.program import (
-    Compare,
-    Operation,
-    Program,
-    Role,
-    RunBlock,
-    macs_of,
-)
+from skipstone.firmware.codegen.operations import Compare, Operation
+from skipstone.firmware.codegen.program import Program, RunBlock, macs_of
 from skipstone.firmware.codegen.selection import Selection
 from skipstone.quantize.features.settings import FeatureSettings
 

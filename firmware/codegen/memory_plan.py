@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from skipstone.firmware.codegen.buffers import Buffer, Role
 from skipstone.firmware.codegen.graph import State
 from skipstone.firmware.codegen.npu.job import NpuJob
-from skipstone.firmware.codegen.program import Buffer, Operation, Program, RingHead, Role
+from skipstone.firmware.codegen.operations import Operation
+from skipstone.firmware.codegen.program import Program, RingHead
 from skipstone.firmware.codegen.selection import Selection
 
 ALIGNMENT = 16

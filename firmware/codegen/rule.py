@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Graph, Node
 from skipstone.firmware.codegen.lowering.placement import Placement
-from skipstone.firmware.codegen.program import Operation
+from skipstone.firmware.codegen.operations import Operation
 from skipstone.quantize.arithmetic.shapes import Shape
 
 Check = Callable[[Node, Findings], None]

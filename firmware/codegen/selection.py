@@ -7,9 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from skipstone.firmware.codegen import packing
-from skipstone.firmware.codegen.packing.attention import AttentionShape
-from skipstone.firmware.codegen.packing.operator import KernelVariant, PackedOperator
-from skipstone.firmware.codegen.program import (
+from skipstone.firmware.codegen.operations import (
     Add,
     Attention,
     DepthwiseConv,
@@ -18,9 +16,11 @@ from skipstone.firmware.codegen.program import (
     FullyConnectedAdd,
     KernelCall,
     Operation,
-    Program,
     Requantization,
 )
+from skipstone.firmware.codegen.packing.attention import AttentionShape
+from skipstone.firmware.codegen.packing.operator import KernelVariant, PackedOperator
+from skipstone.firmware.codegen.program import Program
 
 Selection = Mapping[Operation, PackedOperator]
 """Kernel of every operation that needs one; copies, compares and ring indices are plain C."""

@@ -9,18 +9,8 @@ from typing import Any
 from skipstone.firmware.codegen.emission.model_source import GeneratedModel
 from skipstone.firmware.codegen.npu.job import NpuJob
 from skipstone.firmware.codegen.npu.summary import npu_summary
-from skipstone.firmware.codegen.program import (
-    MARKS,
-    BranchBegin,
-    Compare,
-    Copy,
-    Fill,
-    LoopBegin,
-    Operation,
-    RingAdvance,
-    RunBlock,
-    repeated,
-)
+from skipstone.firmware.codegen.operations import Compare, Copy, Fill, Operation
+from skipstone.firmware.codegen.program import MARKS, BranchBegin, LoopBegin, RingAdvance, RunBlock, repeated
 from skipstone.firmware.codegen.selection import Selection
 
 VERSION = 1

@@ -110,7 +110,7 @@ def test_a_wrong_constant_on_the_board_is_found(
 ) -> None:
     """The zero point of one layer's output is off by one in the generated C only."""
     from skipstone.firmware.codegen import selection
-    from skipstone.firmware.codegen.program import FullyConnected
+    from skipstone.firmware.codegen.operations import FullyConnected
 
     honest = selection._fully_connected
 

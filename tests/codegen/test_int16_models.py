@@ -11,9 +11,9 @@ from operator_models import MODELS
 from sixteen_bit_models import streaming_int16
 from skipstone.firmware.codegen.errors import UnsupportedModelError
 from skipstone.firmware.codegen.generate import generate_files
+from skipstone.firmware.codegen.operations import Requantization
 from skipstone.firmware.codegen.packing.copy_strided import strided_copies
 from skipstone.firmware.codegen.packing.layers_int16 import widened
-from skipstone.firmware.codegen.program import Requantization
 from skipstone.quantize.arithmetic.fixed_point import multiply_wide, wrap_int32
 from skipstone.quantize.tflite.options import (
     AddOptions,

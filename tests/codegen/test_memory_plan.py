@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from skipstone.firmware.codegen.buffers import Buffer, Role, Span
 from skipstone.firmware.codegen.generate import compile_network
 from skipstone.firmware.codegen.graph import Graph, Node, Value
 from skipstone.firmware.codegen.importer import build_network
 from skipstone.firmware.codegen.memory_plan import ALIGNMENT, plan_arena, plan_state
+from skipstone.firmware.codegen.operations import Copy
 from skipstone.firmware.codegen.packing.operator import KernelVariant
-from skipstone.firmware.codegen.program import Buffer, Copy, Function, Program, Role, Span
+from skipstone.firmware.codegen.program import Function, Program
 from skipstone.firmware.codegen.rewrites.views import view_of
 from skipstone.firmware.codegen.selection import select_kernels
 from skipstone.quantize.convert.network import convert

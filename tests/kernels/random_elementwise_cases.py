@@ -6,11 +6,11 @@ import numpy as np
 from case_program import KernelCase
 from numpy.typing import NDArray
 from random_cases import Rng, int8, zero_point
+from skipstone.firmware.codegen.operations import Requantization
 from skipstone.firmware.codegen.packing import KernelVariant, PackedOperator
 from skipstone.firmware.codegen.packing.comparison import pack_compare, pack_logical
 from skipstone.firmware.codegen.packing.elementwise import pack_extremum, pack_mul, pack_sub
 from skipstone.firmware.codegen.packing.table import pack_table
-from skipstone.firmware.codegen.program import Requantization
 from skipstone.quantize.arithmetic.addition import add_parameters
 from skipstone.quantize.arithmetic.comparison import rescale_for_comparison
 from skipstone.quantize.arithmetic.fixed_point import (

@@ -8,6 +8,7 @@ import numpy as np
 from case_program import KernelCase
 from numpy.typing import ArrayLike, NDArray
 from random_cases import Rng, int8
+from skipstone.firmware.codegen.operations import Requantization
 from skipstone.firmware.codegen.packing import KernelVariant, PackedOperator
 from skipstone.firmware.codegen.packing.batch_matmul import BatchMatmulShape
 from skipstone.firmware.codegen.packing.convolution import Geometry
@@ -18,7 +19,6 @@ from skipstone.firmware.codegen.packing.layers_int16 import (
     pack_fully_connected_int16,
     widened,
 )
-from skipstone.firmware.codegen.program import Requantization
 from skipstone.quantize.arithmetic.fixed_point import (
     INT16_MAX,
     INT16_MIN,

@@ -9,10 +9,11 @@ from case_program import KernelCase
 from numpy.typing import NDArray
 from random_cases import Rng, int8, rescaling, zero_point
 from random_elementwise_cases import limits
+from skipstone.firmware.codegen.buffers import Buffer, Span
+from skipstone.firmware.codegen.operations import FullyConnected, Requantization
 from skipstone.firmware.codegen.packing import KernelVariant
 from skipstone.firmware.codegen.packing.convolution import Geometry, pack_conv_2d
 from skipstone.firmware.codegen.packing.pooling import MeanShape, pack_mean, pack_pool
-from skipstone.firmware.codegen.program import Buffer, FullyConnected, Requantization, Span
 from skipstone.quantize.arithmetic.mean import mean, mean_parameters, rounded_quotient
 
 

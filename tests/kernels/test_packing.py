@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from packed_execution import execute_dsp, execute_mve
+from skipstone.firmware.codegen.operations import Requantization
 from skipstone.firmware.codegen.packing import KernelVariant, PackedOperator, pack_fully_connected
 from skipstone.firmware.codegen.packing.convolution import Geometry
 from skipstone.firmware.codegen.packing.elementwise import pack_extremum, pack_mul, pack_sub
 from skipstone.firmware.codegen.packing.fully_connected_dsp import chunk_widths
 from skipstone.firmware.codegen.packing.pooling import MeanShape, pack_mean, pack_pool
-from skipstone.firmware.codegen.program import Requantization
 from skipstone.quantize.arithmetic.addition import add_parameters
 from skipstone.quantize.arithmetic.mean import mean_parameters
 

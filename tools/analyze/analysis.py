@@ -13,16 +13,9 @@ from skipstone.firmware.codegen.generate import compile_network
 from skipstone.firmware.codegen.importer import build_network
 from skipstone.firmware.codegen.limits import check_limits
 from skipstone.firmware.codegen.memory_plan import arena_lifetimes, plan_arena, plan_state
+from skipstone.firmware.codegen.operations import Operation
 from skipstone.firmware.codegen.packing.operator import KernelVariant
-from skipstone.firmware.codegen.program import (
-    MARKS,
-    BranchBegin,
-    Operation,
-    Program,
-    RunBlock,
-    dearest,
-    repeated,
-)
+from skipstone.firmware.codegen.program import MARKS, BranchBegin, Program, RunBlock, dearest, repeated
 from skipstone.firmware.codegen.selection import Selection, select_kernels
 from skipstone.firmware.codegen.summary import kernel_name
 from skipstone.quantize.tflite.model import Model

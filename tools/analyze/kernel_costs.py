@@ -12,8 +12,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from skipstone.firmware.codegen.boards import Board
+from skipstone.firmware.codegen.operations import Copy, Fill, Operation
 from skipstone.firmware.codegen.packing.operator import PackedOperator
-from skipstone.firmware.codegen.program import BranchBegin, Copy, Fill, Operation, RunBlock
+from skipstone.firmware.codegen.program import BranchBegin, RunBlock
 from skipstone.tools.analyze.errors import AnalyzeError
 from skipstone.tools.analyze.work import work_of
 

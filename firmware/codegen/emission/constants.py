@@ -8,10 +8,12 @@ from dataclasses import field as with_default
 
 import numpy as np
 from numpy.typing import NDArray
+from skipstone.firmware.codegen.buffers import Buffer, Role
 from skipstone.firmware.codegen.emission.c_text import Names, array_rows
 from skipstone.firmware.codegen.npu.job import NpuJob
+from skipstone.firmware.codegen.operations import Compare, Operation
 from skipstone.firmware.codegen.packing.operator import PackedOperator
-from skipstone.firmware.codegen.program import Buffer, Compare, Operation, Program, Role
+from skipstone.firmware.codegen.program import Program
 from skipstone.firmware.codegen.selection import Selection
 
 WEIGHT_ALIGNMENT = 16

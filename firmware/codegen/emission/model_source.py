@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from skipstone.firmware.codegen.emission import descriptors, npu_source
 from skipstone.firmware.codegen.emission.c_text import Names, comment_text, grouped
 from skipstone.firmware.codegen.emission.constants import Constants, name_constants
-from skipstone.firmware.codegen.emission.functions import FileScope, block_function, step_function
+from skipstone.firmware.codegen.emission.functions import block_function, step_function
 from skipstone.firmware.codegen.emission.state_struct import StateStruct
+from skipstone.firmware.codegen.emission.statements import FileScope
 from skipstone.firmware.codegen.facts import BlockFacts, ModelFacts
 from skipstone.firmware.codegen.memory_plan import ArenaPlan, StatePlan
 from skipstone.firmware.codegen.npu.partition import Partition

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from skipstone.firmware.codegen.buffers import Span
 from skipstone.firmware.codegen.graph import Graph, Network, Node, Value
 from skipstone.firmware.codegen.lowering.placement import Placement
-from skipstone.firmware.codegen.program import (
-    BranchBegin,
-    BranchElse,
-    BranchEnd,
-    LoopBegin,
-    LoopEnd,
-    Operation,
-    Span,
-)
+from skipstone.firmware.codegen.operations import Operation
+from skipstone.firmware.codegen.program import BranchBegin, BranchElse, BranchEnd, LoopBegin, LoopEnd
 
 Spans = dict[Value, Span]
 Inline = Callable[[Graph, Spans, list[Span]], list[Operation]]

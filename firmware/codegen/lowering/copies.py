@@ -6,9 +6,10 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
+from skipstone.firmware.codegen.buffers import Span
 from skipstone.firmware.codegen.graph import Node
+from skipstone.firmware.codegen.operations import Copy, KernelCall, Operation
 from skipstone.firmware.codegen.packing.copy_strided import pack_copy_strided, strided_copies
-from skipstone.firmware.codegen.program import Copy, KernelCall, Operation, Span
 
 
 def copy_span(source: Span, target: Span, name: str, node: Node) -> list[Operation]:

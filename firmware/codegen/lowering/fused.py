@@ -10,7 +10,7 @@ from skipstone.firmware.codegen.graph import Fused, Graph, Node, State, Value
 from skipstone.firmware.codegen.lowering.layer_parameters import scalar
 from skipstone.firmware.codegen.lowering.npu import lower_npu_job
 from skipstone.firmware.codegen.lowering.placement import Placement
-from skipstone.firmware.codegen.program import Attention, Embedding
+from skipstone.firmware.codegen.operations import Attention, Embedding
 from skipstone.firmware.codegen.rule import Lowering
 from skipstone.quantize.arithmetic.fixed_point import product_multiplier
 from skipstone.quantize.arithmetic.softmax import softmax_exp_table

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from skipstone.firmware.codegen.graph import Node, Value
-from skipstone.firmware.codegen.program import Requantization
+from skipstone.firmware.codegen.operations import Requantization
 from skipstone.quantize.arithmetic.fixed_point import (
     LARGEST_BIAS,
     activation_range,

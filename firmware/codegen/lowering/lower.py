@@ -4,29 +4,19 @@ from __future__ import annotations
 
 from functools import partial
 
-import numpy as np
-from numpy.typing import NDArray
+from skipstone.firmware.codegen.buffers import Buffer, Role, Span
 from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Fused, Graph, Network, Node, State, Value
 from skipstone.firmware.codegen.lowering.branches import Spans, lower_branch, lower_loop
 from skipstone.firmware.codegen.lowering.copies import copy_span
 from skipstone.firmware.codegen.lowering.fused import LOWERED
+from skipstone.firmware.codegen.lowering.joins import claim_parts, lower_join
 from skipstone.firmware.codegen.lowering.placement import Placement
 from skipstone.firmware.codegen.lowering.rings import ring_heads
+from skipstone.firmware.codegen.operations import KernelCall, Operation
 from skipstone.firmware.codegen.operator_rules import RULES
 from skipstone.firmware.codegen.packing.shift import pack_shift
-from skipstone.firmware.codegen.program import (
-    Buffer,
-    Function,
-    KernelCall,
-    Operation,
-    Program,
-    RingAdvance,
-    RingHead,
-    Role,
-    RunBlock,
-    Span,
-)
+from skipstone.firmware.codegen.program import Function, Program, RingAdvance, RingHead, RunBlock
 from skipstone.firmware.codegen.rewrites.views import is_view, view_of
 from skipstone.firmware.codegen.rule import Lowering
 
@@ -90,7 +80,7 @@ class _Lowering:
         function.operations += self._shifts(graph, placement)
         copies = [pair for pair in wanted if not _settle(graph, placement, *pair, given)]
         advance_after = self._claim_rings(graph, placement)
-        _claim_parts(graph, placement)
+        claim_parts(graph, placement)
         for node in graph.nodes:
             function.operations += self._lower_node(graph, node, placement)
             head = advance_after.get(node)
@@ -179,7 +169,7 @@ class _Lowering:
             return copy_span(memory, placement.home(node.outputs[0]), node.outputs[0].name, node)
         if node.kind in (Fused.BLOCK, Fused.LOOP, Fused.BRANCH):
             return self._call(node, placement)
-        return _join(node, placement) if node.kind in ("CONCATENATION", "PACK") else None
+        return lower_join(node, placement) if node.kind in ("CONCATENATION", "PACK") else None
 
     def _pushed(self, node: Node) -> Span:
         """Where the new rows of a state belong."""
@@ -258,45 +248,6 @@ def _stays_valid(graph: Graph, position: int) -> bool:
         rest = [view_of(graph, operand).base for after in graph.nodes[later:] for operand in after.inputs]
         return value not in rest
     return True
-
-
-def _claim_parts(graph: Graph, placement: Placement) -> None:
-    """Have the parts of a concatenation computed inside the whole; outer concatenations first."""
-    for node in reversed(graph.nodes):
-        if node.kind not in ("CONCATENATION", "PACK"):
-            continue
-        for part, home, places in _parts(node, placement):
-            if places is None:
-                placement.claim(part, home)
-
-
-def _join(node: Node, placement: Placement) -> list[Operation]:
-    """CONCATENATION or PACK: copies of the parts that are not computed in their places."""
-    return [
-        copy
-        for part, home, places in _parts(node, placement)
-        for copy in placement.place(part, home, node, places)
-    ]
-
-
-def _parts(node: Node, placement: Placement) -> list[tuple[Value, Span, NDArray[np.int64] | None]]:
-    """The parts with their places in the whole: a contiguous span, or element numbers in the whole."""
-    output = node.outputs[0]
-    whole = placement.home(output)
-    numbers = np.arange(output.elements).reshape(output.shape)
-    axis = node.options.axis % len(output.shape)
-    start = 0
-    result: list[tuple[Value, Span, NDArray[np.int64] | None]] = []
-    for part in node.inputs:
-        size = part.shape[axis] if node.kind == "CONCATENATION" else 1
-        places = numbers.take(range(start, start + size), axis).ravel()
-        start += size
-        first = int(places[0])
-        if places.size == int(places[-1]) - first + 1:
-            result.append((part, Span(whole.buffer, whole.offset + first * part.width, part.bytes), None))
-        else:
-            result.append((part, whole, places))
-    return result
 
 
 def _outside(value: Value, role: Role) -> Buffer:

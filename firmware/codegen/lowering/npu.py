@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from skipstone.firmware.codegen.buffers import Buffer, Role, Span
 from skipstone.firmware.codegen.graph import Graph, Node, State, Value
 from skipstone.firmware.codegen.lowering.copies import copy_span
 from skipstone.firmware.codegen.lowering.placement import Placement
 from skipstone.firmware.codegen.npu.job import ALIGNMENT, CompiledJob, NpuJob
-from skipstone.firmware.codegen.program import Buffer, Operation, Role, Span
+from skipstone.firmware.codegen.operations import Operation
 
 _CALLERS = frozenset({Role.FEATURES, Role.GATE_BIAS, Role.LOGITS, Role.GATES})
 """Memory of the caller: any alignment, and perhaps where the NPU's bus does not reach."""

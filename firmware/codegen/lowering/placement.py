@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from skipstone.firmware.codegen.buffers import Buffer, Role, Span
 from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Fused, Graph, Node, Value
 from skipstone.firmware.codegen.lowering.copies import copy_elements, copy_span
-from skipstone.firmware.codegen.program import Buffer, Operation, Role, Span
+from skipstone.firmware.codegen.operations import Operation
 from skipstone.firmware.codegen.rewrites.views import view_of
 
 _FIXED = frozenset({Fused.RING_PUSH, Fused.SHIFT, Fused.RING_READ, Fused.STATE_READ, Fused.BLOCK, Fused.LOOP})

@@ -8,17 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from skipstone.firmware.codegen.buffers import Buffer, Role, Span
+from skipstone.firmware.codegen.operations import Add, FullyConnected, FullyConnectedAdd, Operation
 from skipstone.firmware.codegen.packing.fully_connected_add import HALF
-from skipstone.firmware.codegen.program import (
-    Add,
-    Buffer,
-    FullyConnected,
-    FullyConnectedAdd,
-    Operation,
-    Program,
-    Role,
-    Span,
-)
+from skipstone.firmware.codegen.program import Program
 
 
 def fuse_residual_adds(program: Program) -> None:

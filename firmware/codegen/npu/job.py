@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from skipstone.firmware.codegen.buffers import Span
 from skipstone.firmware.codegen.graph import State
 from skipstone.firmware.codegen.npu import command_stream
 from skipstone.firmware.codegen.npu.command_stream import Command
 from skipstone.firmware.codegen.npu.hazards import may_share
-from skipstone.firmware.codegen.program import Operation, Span
+from skipstone.firmware.codegen.operations import Operation
 
 FIRST_OPERAND_REGION = 2
 REGIONS = 8

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from skipstone.firmware.codegen.graph import Graph, Node
 from skipstone.firmware.codegen.lowering.placement import Placement
+from skipstone.firmware.codegen.operations import Add, Operation
 from skipstone.firmware.codegen.operator_rules.families.broadcast import (
     broadcast_rule,
     operands,
     output_range,
     sum_int16,
 )
-from skipstone.firmware.codegen.program import Add, Operation
 from skipstone.quantize.arithmetic.addition import add_parameters
 
 

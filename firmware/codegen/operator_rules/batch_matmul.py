@@ -9,11 +9,11 @@ from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Graph, Node
 from skipstone.firmware.codegen.lowering.layer_parameters import scalar
 from skipstone.firmware.codegen.lowering.placement import Placement
+from skipstone.firmware.codegen.operations import KernelCall
 from skipstone.firmware.codegen.operator_rules.families.checks import check_one_type
 from skipstone.firmware.codegen.packing.batch_matmul import BatchMatmulShape, pack_batch_matmul
 from skipstone.firmware.codegen.packing.layers_int16 import pack_batch_matmul_int16, widened
 from skipstone.firmware.codegen.packing.operator import Requantization
-from skipstone.firmware.codegen.program import KernelCall
 from skipstone.firmware.codegen.rule import Rule
 from skipstone.quantize.arithmetic import shapes
 from skipstone.quantize.arithmetic.fixed_point import product_multiplier

@@ -1,4 +1,4 @@
-"""CONCATENATION; parts are computed in their places where that is possible (``lowering/lower.py``)."""
+"""CONCATENATION; parts are computed in their places where that is possible (``lowering/joins.py``)."""
 
 from __future__ import annotations
 

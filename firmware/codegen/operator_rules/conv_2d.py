@@ -8,6 +8,7 @@ from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Graph, Node
 from skipstone.firmware.codegen.lowering import layer_parameters
 from skipstone.firmware.codegen.lowering.placement import Placement
+from skipstone.firmware.codegen.operations import Operation
 from skipstone.firmware.codegen.operator_rules.families.convolution import (
     call_int16,
     check_convolution,
@@ -17,7 +18,6 @@ from skipstone.firmware.codegen.operator_rules.families.convolution import (
     lower_layer,
 )
 from skipstone.firmware.codegen.packing.layers_int16 import pack_conv_2d_int16
-from skipstone.firmware.codegen.program import Operation
 from skipstone.firmware.codegen.rule import Rule
 
 

@@ -9,6 +9,7 @@ from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Graph, Node, State, Value
 from skipstone.firmware.codegen.lowering import layer_parameters
 from skipstone.firmware.codegen.lowering.placement import Placement
+from skipstone.firmware.codegen.operations import DepthwiseConv, KernelCall, Operation
 from skipstone.firmware.codegen.operator_rules.families.convolution import (
     call_int16,
     check_convolution,
@@ -19,7 +20,6 @@ from skipstone.firmware.codegen.operator_rules.families.convolution import (
 )
 from skipstone.firmware.codegen.packing.convolution import pack_depthwise_conv_2d
 from skipstone.firmware.codegen.packing.layers_int16 import pack_depthwise_int16
-from skipstone.firmware.codegen.program import DepthwiseConv, KernelCall, Operation
 from skipstone.firmware.codegen.rewrites.views import view_of
 from skipstone.firmware.codegen.rule import Rule
 

@@ -8,6 +8,7 @@ from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Graph, Node
 from skipstone.firmware.codegen.lowering import layer_parameters
 from skipstone.firmware.codegen.lowering.placement import Placement
+from skipstone.firmware.codegen.operations import FullyConnected, KernelCall, Operation
 from skipstone.firmware.codegen.operator_rules.families.checks import (
     check_activation,
     check_one_type,
@@ -19,7 +20,6 @@ from skipstone.firmware.codegen.packing.layers_int16 import (
     pack_fully_connected_int16,
     widened,
 )
-from skipstone.firmware.codegen.program import FullyConnected, KernelCall, Operation
 from skipstone.firmware.codegen.rule import Rule
 from skipstone.quantize.arithmetic import shapes
 from skipstone.quantize.arithmetic.shapes import Shape

@@ -9,9 +9,9 @@ import numpy as np
 from skipstone.firmware.codegen.graph import Graph, Node
 from skipstone.firmware.codegen.lowering.layer_parameters import constant
 from skipstone.firmware.codegen.lowering.placement import Placement
+from skipstone.firmware.codegen.operations import Compare, Operation
 from skipstone.firmware.codegen.operator_rules.families.broadcast import broadcast_shapes
 from skipstone.firmware.codegen.operator_rules.families.comparison import check_comparison, lower_comparison
-from skipstone.firmware.codegen.program import Compare, Operation
 from skipstone.firmware.codegen.rule import Rule
 from skipstone.quantize.arithmetic.comparison import greater_thresholds
 

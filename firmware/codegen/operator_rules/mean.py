@@ -7,10 +7,10 @@ from functools import partial
 from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Graph, Node
 from skipstone.firmware.codegen.lowering.placement import Placement
+from skipstone.firmware.codegen.operations import KernelCall
 from skipstone.firmware.codegen.operator_rules.families.checks import check_constant, check_one_type
 from skipstone.firmware.codegen.packing.pooling import MeanShape, pack_mean
 from skipstone.firmware.codegen.packing.pooling_int16 import LARGEST_COUNT, pack_mean_int16
-from skipstone.firmware.codegen.program import KernelCall
 from skipstone.firmware.codegen.rewrites.views import constant_numbers
 from skipstone.firmware.codegen.rule import Rule
 from skipstone.quantize.arithmetic import shapes

@@ -7,6 +7,7 @@ from functools import partial
 from skipstone.firmware.codegen.graph import Graph, Node
 from skipstone.firmware.codegen.lowering.layer_parameters import scalar
 from skipstone.firmware.codegen.lowering.placement import Placement
+from skipstone.firmware.codegen.operations import KernelCall, Operation
 from skipstone.firmware.codegen.operator_rules.families.broadcast import (
     broadcast_rule,
     operands,
@@ -14,7 +15,6 @@ from skipstone.firmware.codegen.operator_rules.families.broadcast import (
 )
 from skipstone.firmware.codegen.packing.elementwise import pack_mul
 from skipstone.firmware.codegen.packing.elementwise_int16 import pack_mul_int16
-from skipstone.firmware.codegen.program import KernelCall, Operation
 from skipstone.quantize.arithmetic.multiplication import multiplication_multiplier
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
+from skipstone.firmware.codegen.buffers import Span
 from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Graph, Node
 from skipstone.firmware.codegen.lowering.placement import Placement
+from skipstone.firmware.codegen.operations import Fill, KernelCall, Operation
 from skipstone.firmware.codegen.operator_rules.families.checks import check_constant
 from skipstone.firmware.codegen.packing.elementwise_int16 import pack_fill_int16
-from skipstone.firmware.codegen.program import Fill, KernelCall, Operation, Span
 from skipstone.firmware.codegen.rewrites.views import constant_numbers
 from skipstone.firmware.codegen.rule import Rule
 from skipstone.quantize.arithmetic import shapes

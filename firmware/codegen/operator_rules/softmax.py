@@ -7,10 +7,10 @@ from functools import partial
 from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Graph, Node
 from skipstone.firmware.codegen.lowering.placement import Placement
+from skipstone.firmware.codegen.operations import KernelCall
 from skipstone.firmware.codegen.operator_rules.families.checks import check_one_type, shape_of_input
 from skipstone.firmware.codegen.packing.elementwise_int16 import pack_softmax_int16
 from skipstone.firmware.codegen.packing.softmax import MAX_SIZE, pack_softmax
-from skipstone.firmware.codegen.program import KernelCall
 from skipstone.firmware.codegen.rule import Rule
 from skipstone.quantize.arithmetic.softmax import softmax_exp_table
 from skipstone.quantize.arithmetic.softmax16 import LARGEST_ROW as LARGEST_ROW_16

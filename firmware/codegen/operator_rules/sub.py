@@ -6,6 +6,7 @@ from functools import partial
 
 from skipstone.firmware.codegen.graph import Graph, Node
 from skipstone.firmware.codegen.lowering.placement import Placement
+from skipstone.firmware.codegen.operations import KernelCall, Operation
 from skipstone.firmware.codegen.operator_rules.families.broadcast import (
     broadcast_rule,
     operands,
@@ -13,7 +14,6 @@ from skipstone.firmware.codegen.operator_rules.families.broadcast import (
     sum_int16,
 )
 from skipstone.firmware.codegen.packing.elementwise import pack_sub
-from skipstone.firmware.codegen.program import KernelCall, Operation
 from skipstone.quantize.arithmetic.addition import add_parameters
 
 

@@ -8,9 +8,9 @@ import numpy as np
 from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Graph, Node, Value
 from skipstone.firmware.codegen.lowering.placement import Placement
+from skipstone.firmware.codegen.operations import KernelCall
 from skipstone.firmware.codegen.operator_rules.families.checks import check_constant
 from skipstone.firmware.codegen.packing.lstm import LstmLayer, pack_lstm
-from skipstone.firmware.codegen.program import KernelCall
 from skipstone.firmware.codegen.rule import Rule
 from skipstone.quantize.arithmetic.lstm import GATES, lstm_parameters
 from skipstone.quantize.arithmetic.shapes import Shape

@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
+from skipstone.firmware.codegen.operations import DepthwiseConv, FullyConnected
 from skipstone.firmware.codegen.packing.depthwise import pack_depthwise_ring
 from skipstone.firmware.codegen.packing.fully_connected import pack_fully_connected
 from skipstone.firmware.codegen.packing.operator import KernelVariant, PackedOperator, round_up
-from skipstone.firmware.codegen.program import DepthwiseConv, FullyConnected
 
 COLUMN_ALIGNMENT = 16
 WINDOW_KERNEL = "ss_window_s8_ref"

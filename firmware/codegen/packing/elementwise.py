@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from skipstone.firmware.codegen.operations import Requantization
 from skipstone.firmware.codegen.packing.operator import KernelVariant, PackedOperator
-from skipstone.firmware.codegen.program import Requantization
 from skipstone.quantize.arithmetic.addition import AddParameters
 
 Limits = tuple[int, int]

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from skipstone.firmware.codegen.operations import Requantization
 from skipstone.firmware.codegen.packing.batch_matmul import BatchMatmulShape
 from skipstone.firmware.codegen.packing.convolution import Geometry
 from skipstone.firmware.codegen.packing.operator import KernelVariant, PackedOperator, plain_array
-from skipstone.firmware.codegen.program import Requantization
 from skipstone.quantize.arithmetic.fixed_point import LARGEST_WIDE_SHIFT
 
 _WIDE_BITS = 15

@@ -5,14 +5,15 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
+from skipstone.firmware.codegen.buffers import Buffer, Role, Span
 from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Graph, Node, Value
 from skipstone.firmware.codegen.lowering.copies import copy_elements
 from skipstone.firmware.codegen.lowering.placement import Placement
+from skipstone.firmware.codegen.operations import KernelCall, Operation
 from skipstone.firmware.codegen.operator_rules.families.checks import check_activation, check_one_type
 from skipstone.firmware.codegen.packing.elementwise import pack_extremum
 from skipstone.firmware.codegen.packing.elementwise_int16 import pack_extremum_int16, pack_sum_int16
-from skipstone.firmware.codegen.program import Buffer, KernelCall, Operation, Role, Span
 from skipstone.firmware.codegen.rule import Lowering, Rule
 from skipstone.quantize.arithmetic import shapes
 from skipstone.quantize.arithmetic.addition import LEFT_SHIFT_16, add_parameters

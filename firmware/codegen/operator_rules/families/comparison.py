@@ -7,10 +7,10 @@ from functools import partial
 from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Graph, Node
 from skipstone.firmware.codegen.lowering.placement import Placement
+from skipstone.firmware.codegen.operations import KernelCall, Operation
 from skipstone.firmware.codegen.operator_rules.families.broadcast import broadcast_shapes, operands
 from skipstone.firmware.codegen.operator_rules.families.logical import are_bools, lower_logical
 from skipstone.firmware.codegen.packing.comparison import TRUTH, pack_compare
-from skipstone.firmware.codegen.program import KernelCall, Operation
 from skipstone.firmware.codegen.rule import Rule
 from skipstone.quantize.arithmetic.comparison import comparison_multiplier
 

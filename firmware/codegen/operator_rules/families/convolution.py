@@ -11,6 +11,7 @@ from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Node
 from skipstone.firmware.codegen.lowering import layer_parameters
 from skipstone.firmware.codegen.lowering.placement import Placement
+from skipstone.firmware.codegen.operations import FullyConnected, KernelCall, Operation, Requantization
 from skipstone.firmware.codegen.operator_rules.families.checks import (
     check_activation,
     check_one_type,
@@ -19,7 +20,6 @@ from skipstone.firmware.codegen.operator_rules.families.checks import (
 from skipstone.firmware.codegen.packing.convolution import Geometry, pack_conv_2d
 from skipstone.firmware.codegen.packing.layers_int16 import widened
 from skipstone.firmware.codegen.packing.operator import KernelVariant, PackedOperator
-from skipstone.firmware.codegen.program import FullyConnected, KernelCall, Operation, Requantization
 from skipstone.quantize.arithmetic import shapes
 from skipstone.quantize.arithmetic.shapes import Shape
 from skipstone.quantize.arithmetic.windows import window_positions

@@ -8,9 +8,9 @@ from functools import partial
 from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Graph, Node, Value
 from skipstone.firmware.codegen.lowering.placement import Placement
+from skipstone.firmware.codegen.operations import KernelCall, Operation
 from skipstone.firmware.codegen.operator_rules.families.broadcast import broadcast_shapes, operands
 from skipstone.firmware.codegen.packing.comparison import pack_logical
-from skipstone.firmware.codegen.program import KernelCall, Operation
 from skipstone.firmware.codegen.rule import Rule
 
 

@@ -8,6 +8,7 @@ from math import prod
 from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Graph, Node
 from skipstone.firmware.codegen.lowering.placement import Placement
+from skipstone.firmware.codegen.operations import KernelCall
 from skipstone.firmware.codegen.operator_rules.families.checks import (
     check_activation,
     check_one_type,
@@ -16,7 +17,6 @@ from skipstone.firmware.codegen.operator_rules.families.checks import (
 from skipstone.firmware.codegen.packing.convolution import Geometry
 from skipstone.firmware.codegen.packing.pooling import pack_pool
 from skipstone.firmware.codegen.packing.pooling_int16 import LARGEST_COUNT, pack_pool_int16
-from skipstone.firmware.codegen.program import KernelCall
 from skipstone.firmware.codegen.rule import Rule
 from skipstone.quantize.arithmetic import shapes
 from skipstone.quantize.arithmetic.fixed_point import activation_range

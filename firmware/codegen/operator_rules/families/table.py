@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from skipstone.firmware.codegen.errors import Findings
 from skipstone.firmware.codegen.graph import Graph, Node
 from skipstone.firmware.codegen.lowering.placement import Placement
+from skipstone.firmware.codegen.operations import KernelCall
 from skipstone.firmware.codegen.operator_rules.families.checks import WIDTHS, check_one_type, shape_of_input
 from skipstone.firmware.codegen.packing.elementwise_int16 import pack_sigmoid_int16
 from skipstone.firmware.codegen.packing.operator import KernelVariant, PackedOperator
 from skipstone.firmware.codegen.packing.table import pack_table
-from skipstone.firmware.codegen.program import KernelCall
 from skipstone.firmware.codegen.rule import Check, Rule
 from skipstone.quantize.arithmetic.sigmoid16 import sigmoid_multiplier
 
