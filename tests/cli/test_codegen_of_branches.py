@@ -9,6 +9,7 @@ from pathlib import Path
 
 import branch_models
 import numpy as np
+from branch_parts import Parts
 from skipstone.quantize.tflite.writer import ModelWriter
 
 
@@ -47,7 +48,7 @@ def test_a_condition_from_outside_is_refused_and_leaves_nothing(tmp_path: Path) 
     rng = np.random.default_rng(1)
     quantization = {"scale": 0.1, "zero_point": 3}
     names = ("main", "then", "else")
-    main, then, other = (branch_models.Parts(writer.subgraph(n), rng, quantization) for n in names)
+    main, then, other = (Parts(writer.subgraph(n), rng, quantization) for n in names)
     then.graph.set_outputs(then.layer("y", then.input()))
     other.graph.set_outputs(other.input())
     x = main.input()

@@ -10,7 +10,7 @@ from pathlib import Path
 import branch_models
 import numpy as np
 import pytest
-from branch_models import Parts
+from branch_parts import SIZE, Parts
 from codegen_host_program import host_board
 from codegen_small_models import GraphBuilder
 from skipstone.firmware.codegen.errors import UnsupportedModelError
@@ -91,7 +91,7 @@ def test_a_branch_without_operations_is_left_out() -> None:
 
 def test_the_dearer_branch_counts() -> None:
     model = one_if(layers(1), layers(3))
-    square = branch_models.SIZE**2
+    square = SIZE**2
     files = generate_files(model, "net", host_board()).files
     table = json.loads(files["codegen.json"])
     assert table["fixed_macs"] == 3 * square
@@ -177,7 +177,7 @@ def test_branches_in_a_block_and_beside_it(with_second: bool, tmp_path: Path) ->
     model = gated(with_second)
     compare(model, tmp_path)
     (block,) = generate_files(model, "net", host_board()).model.facts.blocks
-    assert block.macs == 2 * branch_models.SIZE**2
+    assert block.macs == 2 * SIZE**2
 
 
 def test_a_subgraph_that_runs_from_many_places_is_copied_up_to_a_limit() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from model_parts import Maker, finish, int32, scale, start, zero_point
+from branch_parts import SHAPE, SIZE, Parts, model_of
+from model_parts import Maker, finish, int32, scale, zero_point
 from numpy.random import Generator
 from skipstone.quantize.tflite.options import (
     AddOptions,
@@ -17,88 +18,13 @@ from skipstone.quantize.tflite.options import (
     VarHandleOptions,
     WhileOptions,
 )
-from skipstone.quantize.tflite.writer import ModelWriter, SubgraphWriter
 
-SIZE = 6
-SHAPE = (1, SIZE)
 RELATIONS = ("EQUAL", "NOT_EQUAL", "GREATER", "GREATER_EQUAL", "LESS", "LESS_EQUAL")
-
-
-class Parts:
-    """Tensors and operators of one subgraph, all of one shape and quantization."""
-
-    def __init__(self, graph: SubgraphWriter, rng: Generator, quantization: dict[str, float]) -> None:
-        self.graph, self.rng, self.quantization = graph, rng, quantization
-
-    def input(self, name: str = "x") -> int:
-        return self.graph.input(name, SHAPE, **self.quantization)
-
-    def tensor(self, name: str, shape: tuple[int, ...] = SHAPE) -> int:
-        return self.graph.tensor(name, shape, **self.quantization)
-
-    def constant(self, name: str) -> int:
-        return self.graph.tensor(name, SHAPE, **self.quantization, data=self.rng.integers(-128, 128, SHAPE))
-
-    def layer(self, name: str, x: int) -> int:
-        shape = (SIZE, SIZE)
-        weights = self.graph.tensor(f"{name}/w", shape, scale=0.01, data=self.rng.integers(-127, 128, shape))
-        output = self.tensor(name)
-        self.graph.operator("FULLY_CONNECTED", [x, weights], [output], FullyConnectedOptions("none", True))
-        return output
-
-    def add(self, name: str, a: int, b: int) -> int:
-        output = self.tensor(name)
-        self.graph.operator("ADD", [a, b], [output], AddOptions())
-        return output
-
-    def element(self, name: str, x: int, position: int, dtype: str = "int8") -> int:
-        """One element of a row, [1, 1]."""
-        part = self.graph.tensor(name, (1, 1), dtype, **(self.quantization if dtype == "int8" else {}))
-        begin, size = int32(self.graph, f"{name}/begin", [0, position]), int32(self.graph, "one", [1, 1])
-        self.graph.operator("SLICE", [x, begin, size], [part])
-        return part
-
-    def is_positive(self, name: str, x: int, position: int = 0) -> int:
-        """A bool that is true about every second step: ``x[position] > 0`` or so."""
-        limit = self.graph.tensor(f"{name}/limit", (1, 1), **self.quantization, data=[[0]])
-        bit = self.graph.tensor(name, (1, 1), "bool")
-        self.graph.operator("GREATER", [self.element(f"{name}/x", x, position), limit], [bit])
-        return bit
-
-    def branch(
-        self, name: str, condition: int, operands: list[int], branches: tuple[Parts, Parts], outputs: int = 1
-    ) -> list[int]:
-        results = [self.tensor(f"{name}{index}") for index in range(outputs)]
-        options = IfOptions(*(part.graph.index for part in branches))
-        self.graph.operator("IF", [condition, *operands], results, options)
-        return results
-
-    def read(self, state: str) -> tuple[int, int]:
-        """``(handle, value)`` of a state."""
-        handle, value = self.graph.tensor(f"{state}/handle", (1,), "resource"), self.tensor(f"{state}/old")
-        self.graph.operator("VAR_HANDLE", [], [handle], VarHandleOptions(state))
-        self.graph.operator("READ_VARIABLE", [handle], [value])
-        return handle, value
-
-    def accumulate(self, state: str, x: int) -> int:
-        """The state plus ``x``, which is assigned to it."""
-        handle, old = self.read(state)
-        total = self.add(f"{state}/total", old, x)
-        self.graph.operator("ASSIGN_VARIABLE", [handle, total], [])
-        return total
-
-
-def _model(name: str, rng: Generator, *subgraphs: str) -> tuple[ModelWriter, list[Parts]]:
-    """A main graph and subgraphs, each with a builder; the state's quantization is that of everything."""
-    writer, main = start(name)
-    quantization = {"scale": scale(rng), "zero_point": int(rng.integers(-20, 20))}
-    graphs = [main, *(writer.subgraph(part) for part in subgraphs)]
-    return writer, [Parts(graph, rng, quantization) for graph in graphs]
 
 
 def branch_computes(rng: Generator) -> bytes:
     """Both branches compute, with layers of their own and an operand in common."""
-    writer, (main, then, other) = _model("branch_computes", rng, "then", "else")
+    writer, (main, then, other) = model_of("branch_computes", rng, "then", "else")
     x = main.input()
     first = main.layer("first", x)
     then.graph.set_outputs(then.layer("y", then.add("sum", then.input(), then.input("first"))))
@@ -110,7 +36,7 @@ def branch_computes(rng: Generator) -> bytes:
 
 def branch_passes(rng: Generator) -> bytes:
     """One branch hands its operand on, or a constant; the other one computes, or not."""
-    writer, (main, *branches) = _model("branch_passes", rng, "then", "else")
+    writer, (main, *branches) = model_of("branch_passes", rng, "then", "else")
     kinds = list(rng.permutation(["pass", "constant", "layer"])[:2])
     for part, kind in zip(branches, kinds, strict=True):
         inner = part.input()
@@ -128,7 +54,7 @@ def branch_passes(rng: Generator) -> bytes:
 
 def branch_of_several_outputs(rng: Generator) -> bytes:
     """Operands change places, one tensor is given out twice, one output is read by nobody."""
-    writer, (main, then, other) = _model("branch_of_several_outputs", rng, "then", "else")
+    writer, (main, then, other) = model_of("branch_of_several_outputs", rng, "then", "else")
     x = main.input()
     operands = [x, main.layer("first", x)]
     a, b = then.input("a"), then.input("b")
@@ -143,7 +69,7 @@ def branch_of_several_outputs(rng: Generator) -> bytes:
 def branch_in_branch(rng: Generator) -> bytes:
     """IF inside both branches of another; all share one subgraph that keeps a state."""
     names = ("then", "else", "shared", "pass")
-    writer, (main, then, other, shared, passing) = _model("branch_in_branch", rng, *names)
+    writer, (main, then, other, shared, passing) = model_of("branch_in_branch", rng, *names)
     shared.graph.set_outputs(shared.accumulate("state", shared.layer("y", shared.input())))
     passing.graph.set_outputs(passing.input())
     for part, inner in ((then, (shared, passing)), (other, (passing, shared))):
@@ -159,7 +85,7 @@ def branch_in_branch(rng: Generator) -> bytes:
 
 def branch_with_a_state(rng: Generator) -> bytes:
     """A state that one branch adds to and the other reads; the main graph reads it before and after."""
-    writer, (main, then, other) = _model("branch_with_a_state", rng, "then", "else")
+    writer, (main, then, other) = model_of("branch_with_a_state", rng, "then", "else")
     x = main.input()
     before = main.read("state")[1]
     then.graph.set_outputs(then.accumulate("state", then.input()))
@@ -172,7 +98,7 @@ def branch_with_a_state(rng: Generator) -> bytes:
 
 def branch_with_a_window(rng: Generator) -> bytes:
     """A window that moves on only if its branch runs; the main graph may read its rows afterwards."""
-    writer, (main, then, other) = _model("branch_with_a_window", rng, "then", "else")
+    writer, (main, then, other) = model_of("branch_with_a_window", rng, "then", "else")
     x, inner, rows = main.input(), then.input(), int(rng.integers(2, 5))
     window = (1, rows, SIZE)
     old, kept, whole = (
@@ -214,7 +140,7 @@ def branch_with_a_window(rng: Generator) -> bytes:
 
 def branch_without_outputs(rng: Generator) -> bytes:
     """A branch that only changes a state, the other one empty, and SVDF with a state of its own."""
-    writer, (main, then, other) = _model("branch_without_outputs", rng, "then", "else")
+    writer, (main, then, other) = model_of("branch_without_outputs", rng, "then", "else")
     x = main.input()
     inner = then.input()
     memory = int(rng.integers(1, 4))
@@ -237,7 +163,7 @@ def branch_without_outputs(rng: Generator) -> bytes:
 def branch_in_a_loop(rng: Generator) -> bytes:
     """IF in the body of a loop that counts: the number of layers that a value goes through depends on it."""
     names = ("condition", "body", "then", "else")
-    writer, (main, condition, body, then, other) = _model("branch_in_a_loop", rng, *names)
+    writer, (main, condition, body, then, other) = model_of("branch_in_a_loop", rng, *names)
     count = int(rng.integers(1, 5))
     x, y = main.input(), main.tensor("y")
     begin = main.graph.tensor("begin", (1,), "int32", data=[0])
@@ -264,7 +190,7 @@ def branch_in_a_loop(rng: Generator) -> bytes:
 
 def branch_of_a_constant(rng: Generator) -> bytes:
     """A condition that is a constant, and a constant operand."""
-    writer, (main, then, other) = _model("branch_of_a_constant", rng, "then", "else")
+    writer, (main, then, other) = model_of("branch_of_a_constant", rng, "then", "else")
     x = main.input()
     bit = main.graph.tensor("bit", (1,), "bool", data=[bool(rng.integers(2))])
     for part in (then, other):
@@ -277,7 +203,7 @@ def branch_of_a_constant(rng: Generator) -> bytes:
 
 def branch_of_int16(rng: Generator) -> bytes:
     """Between two QUANTIZE the operands are int16; the condition stays int8."""
-    writer, (main, then, other) = _model("branch_of_int16", rng, "then", "else")
+    writer, (main, then, other) = model_of("branch_of_int16", rng, "then", "else")
     wide = {"scale": main.quantization["scale"] / 256}
     x, operand = main.input(), main.graph.tensor("wide", SHAPE, "int16", **wide)
     main.graph.operator("QUANTIZE", [x], [operand])
@@ -306,7 +232,7 @@ def _choices(main: Parts, bits: int, branches: tuple[Parts, Parts], x: int, coun
 
 def _compared(relation: str, rng: Generator) -> bytes:
     """Elements of the input against constants, others or one other; each bit switches a layer."""
-    writer, (main, then, other) = _model(f"branch_if_{relation.lower()}", rng, "then", "else")
+    writer, (main, then, other) = model_of(f"branch_if_{relation.lower()}", rng, "then", "else")
     x = main.input()
     count, kind = 3, int(rng.integers(3))
     left = main.tensor("left", (1, count))
@@ -332,7 +258,7 @@ def _compared(relation: str, rng: Generator) -> bytes:
 
 def branch_of_bools(rng: Generator) -> bytes:
     """LOGICAL_AND, LOGICAL_OR, LOGICAL_NOT, EQUAL and NOT_EQUAL of bools, constants and one bool for all."""
-    writer, (main, then, other) = _model("branch_of_bools", rng, "then", "else")
+    writer, (main, then, other) = model_of("branch_of_bools", rng, "then", "else")
     x = main.input()
     limit = main.graph.tensor("limit", (1, 1), **main.quantization, data=[[0]])
     bits = main.graph.tensor("bits", SHAPE, "bool")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import branch_models
 import numpy as np
 import pytest
+from branch_parts import SIZE
 from skipstone.quantize.convert.network import convert
 from skipstone.quantize.convert.random_checkpoint import random_checkpoint
 from skipstone.quantize.evaluation.tflm import TflmRunner
@@ -89,7 +90,7 @@ def test_a_branch_in_the_place_of_its_if_is_a_model(maker: str) -> None:
                 if flat.is_shown(index):
                     part = flat.cut(index)
                     tflm, integer = TflmRunner(part), IntegerInterpreter(part)
-                    for row in random_features(4, branch_models.SIZE, INT8):
+                    for row in random_features(4, SIZE, INT8):
                         values = row.reshape(1, -1)
                         np.testing.assert_array_equal(tflm.step(values)[0], integer.step(values)[0])
 
