@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import keyword
+import re
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +52,10 @@ def test_the_coverage_table_has_a_row_a_declaration() -> None:
     first = lines.index("|---|---|---|---|---|") + 1
     rows = [line.split(" | ")[0].removeprefix("| ") for line in lines[first:]]
     assert rows == list(RULES)
+    cells = [line.split(" | ")[2] for line in lines[first:]]
+    for rule, cell in zip(RULES.values(), cells, strict=True):
+        assert len(set(re.findall(r"`(\w+)`", cell))) == len(rule.kernels)
+        assert "()" not in cell, "a kernel that has no file"
 
 
 def _nodes() -> dict[str, list[tuple[Network, Node]]]:

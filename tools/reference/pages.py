@@ -113,7 +113,8 @@ def _variants(kernels: tuple[str, ...]) -> str:
     shown = []
     for kernel in kernels:
         found = [v for v in ("ref", "dsp", "mve") if (KERNELS / f"{kernel}_{v}.c").exists()]
-        shown.append(f"`{kernel.removeprefix('ss_').removesuffix('_s8')}` ({', '.join(found)})")
+        name = kernel.removeprefix("ss_")  # int8 goes without saying, but not from one width to another
+        shown.append(f"`{name if '_s16' in name else name.removesuffix('_s8')}` ({', '.join(found)})")
     return "<br>".join(shown)
 
 
