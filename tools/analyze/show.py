@@ -11,7 +11,7 @@ from rich.table import Column, Table
 from skipstone.tools.analyze.analysis import Analysis, StepOperation
 
 _OF_TWO_BRANCHES = (
-    "of an IF that no gate switches the dearer branch counts: MACs and instructions are upper bounds"
+    "of an IF that no gate switches only the dearer branch is listed: MACs and instructions are upper bounds"
 )
 
 
