@@ -151,7 +151,7 @@ def _softmax(scalars: Scalars) -> Quantities:
 
 
 def _elements(scalars: Scalars) -> Quantities:
-    return {"elements": scalars["size"]}
+    return {"elements": scalars["size"], "vectors": ceil(scalars["size"], VECTOR // 2)}
 
 
 COUNTS: Mapping[str, Callable[[Scalars], Quantities]] = MappingProxyType(

@@ -1,4 +1,4 @@
-"""Operators that work value by value on int16 activations: one portable kernel each."""
+"""Operators that work value by value on int16: portable kernels; ADD, SUB and MUL have one for Helium."""
 
 from __future__ import annotations
 
@@ -20,15 +20,18 @@ Factor = tuple[int, int]
 def pack_sum_int16(
     name: str, size: int, p: AddParameters, limits: Limits, variant: KernelVariant
 ) -> PackedOperator:
-    """Pack ADD or SUB (``name`` in lower case)."""
+    """Pack ADD or SUB (``name`` in lower case); that of Helium has no left shift."""
     packed = pack_sub(size, p, limits, KernelVariant.REF)
-    del variant
-    return replace(packed, kernel=f"ss_{name}_s16_ref", uses=())
+    chosen = _helium_or_ref(variant, max(p.a_shift, p.b_shift, p.output_shift))
+    return replace(packed, kernel=f"ss_{name}_s16_{chosen}", uses=())
+
+
+def _helium_or_ref(variant: KernelVariant, shift: int) -> KernelVariant:
+    return variant if variant == KernelVariant.MVE and shift <= 0 else KernelVariant.REF
 
 
 def pack_mul_int16(size: int, factor: Factor, limits: Limits, variant: KernelVariant) -> PackedOperator:
-    """Pack a product."""
-    del variant
+    """Pack a product; that of Helium has no left shift."""
     scalars = {
         "size": size,
         "output_multiplier": factor[0],
@@ -36,7 +39,7 @@ def pack_mul_int16(size: int, factor: Factor, limits: Limits, variant: KernelVar
         "activation_min": limits[0],
         "activation_max": limits[1],
     }
-    return PackedOperator("ss_mul_s16_ref", "ss_mul_params", scalars)
+    return PackedOperator(f"ss_mul_s16_{_helium_or_ref(variant, factor[1])}", "ss_mul_params", scalars)
 
 
 def pack_extremum_int16(size: int, is_maximum: bool, variant: KernelVariant) -> PackedOperator:

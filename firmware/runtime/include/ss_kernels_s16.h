@@ -2,7 +2,7 @@
  * Kernels on int16 activations (TFLite's "16x8": weights stay int8). Part of ss_kernels.h; the rules there hold here, too.
  *
  * Every activation has zero point 0. Layers, convolutions, BATCH_MATMUL and the LSTM have variants for the DSP extension and for
- * Helium, all other kernels are portable. int16 inputs and outputs are aligned to 2 bytes. Bytes that are only moved go through
+ * Helium, ADD, SUB and MUL for Helium, all other kernels are portable. int16 inputs and outputs are aligned to 2 bytes. Bytes that are only moved go through
  * ss_copy_strided_s8_ref and ss_shift_s8_ref.
  */
 #ifndef SS_KERNELS_S16_H
@@ -67,6 +67,15 @@ void ss_sub_s16_ref(const ss_add_params *params, const int16_t *input1, const in
                     void *scratch);
 void ss_mul_s16_ref(const ss_mul_params *params, const int16_t *input1, const int16_t *input2, int16_t *output,
                     void *scratch);
+
+/* No left shift. */
+void ss_add_s16_mve(const ss_add_params *params, const int16_t *input1, const int16_t *input2, int16_t *output,
+                    void *scratch);
+void ss_sub_s16_mve(const ss_add_params *params, const int16_t *input1, const int16_t *input2, int16_t *output,
+                    void *scratch);
+void ss_mul_s16_mve(const ss_mul_params *params, const int16_t *input1, const int16_t *input2, int16_t *output,
+                    void *scratch);
+
 void ss_maximum_s16_ref(const ss_extremum_params *params, const int16_t *input1, const int16_t *input2,
                         int16_t *output, void *scratch);
 void ss_minimum_s16_ref(const ss_extremum_params *params, const int16_t *input1, const int16_t *input2,
