@@ -21,6 +21,11 @@ LOW_PASS_LOSS = (70.0, 160.0)
 """Units that a bin loses a bin further up, and at most: of the recordings of the Free Spoken Digit Dataset
 (8 kHz, resampled to 16 kHz) the bins above 4 kHz are 70 units and more below those under 3.4 kHz."""
 
+TRIM_PERCENTILES = (10, 95)
+TRIM_LEVELS = (0.1, 0.35)
+SHORTEST_TRIMMED = 20
+"""Frames that are left at least where :func:`trim` cuts."""
+
 
 class Augmenter:
     """Applies the augmentation of one stage.
@@ -57,6 +62,8 @@ class Augmenter:
 
     def _spoken(self, clip: Frames, generator: np.random.Generator) -> Values:
         values = warp(clip.astype(np.float32), self.recipe, generator)
+        if generator.random() < self.recipe.trim:
+            values = trim(values, generator)
         return hesitate(values, generator) if generator.random() < self.recipe.hesitation else values
 
     def _join(self, clips: Sequence[Values], generator: np.random.Generator) -> Values:
@@ -85,6 +92,18 @@ def warp(values: Values, recipe: Augmentation, generator: np.random.Generator) -
     frames, bins = values.shape
     values = _interpolate(values, np.arange(max(1, int(frames / time))) * time)
     return _interpolate(values.T, np.arange(bins) * frequency).T
+
+
+def trim(values: Values, generator: np.random.Generator) -> Values:
+    """Cut the frames before the first loud one, but up to two; short utterances stay as they are.
+
+    A frame is loud above a random share of the way from the quiet to the loud frames of the utterance.
+    """
+    loudness = values.mean(axis=1)
+    quiet, loud = np.percentile(loudness, TRIM_PERCENTILES)
+    first = int(np.argmax(loudness > quiet + generator.uniform(*TRIM_LEVELS) * (loud - quiet)))
+    kept = max(0, first - int(generator.integers(0, 3)))
+    return values[kept:] if len(values) - first > SHORTEST_TRIMMED else values
 
 
 def _interpolate(values: Values, places: NDArray[np.floating]) -> Values:

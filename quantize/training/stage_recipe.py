@@ -21,6 +21,8 @@ class Augmentation(RecipeTable):
         ramp: share of the stage over which the share of augmented utterances grows to one (0: all from
             the start); unchanged utterances first let CTC find its alignments.
         time_warp, frequency_warp: largest relative stretch of the time and of the bin axis.
+        trim: probability that what is quiet before the first word is cut, as in recordings that were cut by
+            hand: the network then meets the word in its first steps after a reset.
         hesitation: probability of background before and after the speech and of pauses inside it (see
             :mod:`skipstone.quantize.training.hesitation`).
         concatenate: probability that other utterances follow, up to ``concatenate_utterances`` in all, after
@@ -38,6 +40,7 @@ class Augmentation(RecipeTable):
     ramp: float = Field(default=0.0, ge=0, le=1)
     time_warp: float = Field(default=0.1, ge=0, lt=1)
     frequency_warp: float = Field(default=0.08, ge=0, lt=1)
+    trim: float = Field(default=0.0, ge=0, le=1)
     hesitation: float = Field(default=0.0, ge=0, le=1)
     concatenate: float = Field(default=0.0, ge=0, le=1)
     concatenate_utterances: int = Field(default=3, ge=2)

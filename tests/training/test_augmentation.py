@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from skipstone.quantize.corpora.feature_cache import CorpusFeatures
 from skipstone.quantize.features.settings import FeatureSettings
 from skipstone.quantize.features.tables import hz_to_mel
-from skipstone.quantize.training.augmentation import Augmenter
+from skipstone.quantize.training.augmentation import Augmenter, trim
 from skipstone.quantize.training.corpus_shares import CorpusShare
 from skipstone.quantize.training.noise import (
     UNITS_PER_DECIBEL,
@@ -109,9 +109,20 @@ def test_silence_stays_silent_without_a_level_to_relate_noise_to() -> None:
     assert np.array_equal(augmenter([silence], np.random.default_rng(0)), silence)
 
 
+def test_trim_cuts_the_quiet_before_a_word_and_nothing_else() -> None:
+    quiet, word = np.full((40, 40), -100, np.float32), np.full((60, 40), 20, np.float32)
+    utterance = np.concatenate([quiet, word, quiet])
+    for seed in range(20):
+        cut = trim(utterance, np.random.default_rng(seed))
+        assert 100 <= len(cut) <= 102, "at most two quiet frames are left before the word"
+        assert np.array_equal(cut, utterance[-len(cut) :])
+    short = np.concatenate([quiet, word[:10]])
+    assert np.array_equal(trim(short, np.random.default_rng(0)), short)
+
+
 @given(st.integers(0, 2**32 - 1), st.integers(1, 90))
 def test_any_clip_survives_everything(seed: int, frames: int) -> None:
-    everything = Augmentation(noise=0.5, low_pass=0.5, concatenate=0.5)
+    everything = Augmentation(noise=0.5, low_pass=0.5, concatenate=0.5, trim=0.5)
     augmenter = Augmenter(everything, SETTINGS, [CorpusShare.whole(corpus(clip(30)))])
     result = augmenter([clip(frames), clip(7)], np.random.default_rng(seed))
     assert result.dtype == np.int8 and result.shape[1] == 40 and len(result) >= 8
