@@ -85,6 +85,8 @@ def cases(rng: Rng, variant: KernelVariant) -> Iterator[Named]:
     yield from _elements(rng, variant)
     yield from int16_shapes.cases(rng, variant)
     yield from _recurrent(rng, variant)
+    for operator in ("compare", "logical"):
+        yield f"{operator}_s8", str(BINARY), BINARY, binary_case(rng, operator, BINARY, variant)
 
 
 def _layers(rng: Rng, variant: KernelVariant) -> Iterator[Named]:
