@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from branch_parts import SIZE
+from parts_model import PARTS, parts_model
 from sixteen_bit_models import streaming_int16
 from skipstone.firmware.codegen.boards import load_board
 from skipstone.firmware.codegen.packing.operator import PackedOperator
@@ -129,3 +131,23 @@ def test_a_wrong_constant_on_the_board_is_found(
     assert (outcome.first.operator, outcome.first.unseen) == ("FULLY_CONNECTED", ())
     assert outcome.first.name.startswith("layer0/mha/output")
     assert outcome.first.difference.got - outcome.first.difference.expected == 1
+
+
+@pytest.mark.usefixtures("own_boards")
+def test_a_wrong_second_output_on_the_board_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SPLIT takes its second part from the wrong columns, in the generated C only."""
+    from skipstone.firmware.codegen import selection
+    from skipstone.firmware.codegen.operations import KernelCall
+
+    def other_columns(op: KernelCall, variant: object) -> PackedOperator:
+        packed = op.pack(variant)  # type: ignore[arg-type]
+        if op.name not in ("part1", "row1"):
+            return packed
+        return replace(packed, scalars={**packed.scalars, "source3": packed.scalars["source3"] - 1})
+
+    monkeypatch.setattr(selection, "_PACKERS", {**selection._PACKERS, KernelCall: other_columns})
+    bench = Bench(load_board("mps2-an386"), tmp_path / "work")
+    features = random_features(6, SIZE * PARTS, np.dtype(np.int8))
+    outcome = validate(parts_model("SPLIT"), "parts", features, bench)
+    assert outcome.first is not None
+    assert (outcome.first.operator, outcome.first.name, outcome.first.unseen) == ("SPLIT", "part1", ())

@@ -5,7 +5,9 @@ from __future__ import annotations
 import branch_models
 import numpy as np
 import pytest
-from branch_parts import SIZE
+from branch_parts import SIZE, model_of
+from model_parts import finish
+from parts_model import parts_model
 from skipstone.quantize.convert.network import convert
 from skipstone.quantize.convert.random_checkpoint import random_checkpoint
 from skipstone.quantize.evaluation.tflm import TflmRunner
@@ -28,7 +30,7 @@ def model() -> bytes:
 
 def test_the_last_cut_is_the_model_with_every_gate_open(model: bytes) -> None:
     flat = FlatModel(model)
-    head = max(i for i, (operator, _) in enumerate(flat.operators) if operator == "FULLY_CONNECTED")
+    head = max(i for i, result in enumerate(flat.results) if result.operator == "FULLY_CONNECTED")
     whole, cut = TflmRunner(model), TflmRunner(flat.cut(head))
     for row in random_features(20, 160, INT8):
         expected = whole.step(row, np.full((1, 2), 127, np.int8))[0]
@@ -37,9 +39,8 @@ def test_the_last_cut_is_the_model_with_every_gate_open(model: bytes) -> None:
 
 def test_every_cut_is_a_model_on_which_tflm_and_the_integer_model_agree(model: bytes) -> None:
     flat = FlatModel(model)
-    names = [name for _, name in flat.operators]
-    assert any(name.startswith("layer0/mha") for name in names)
-    for index in range(len(flat.operators)):
+    assert any(result.name.startswith("layer0/mha") for result in flat.results)
+    for index in range(len(flat.results)):
         if not flat.is_shown(index):
             continue
         data = flat.cut(index)
@@ -50,24 +51,25 @@ def test_every_cut_is_a_model_on_which_tflm_and_the_integer_model_agree(model: b
             np.testing.assert_array_equal(tflm.step(*values)[0], integer.step(*values)[0])
 
 
+def _behind(data: bytes) -> set[str]:
+    """Names of the tensors that the output of a model is computed from, itself included."""
+    flat, output = FlatModel(data), read_model(data).main.outputs[0]
+    pending = [index for index, result in enumerate(flat.results) if result.tensor == output]
+    for index in pending:
+        pending += [source for source in flat.inputs_of(index) if source not in pending]
+    return {flat.results[index].name for index in pending}
+
+
 @pytest.mark.parametrize("position", [0, 3, 9, -1])
 def test_the_operator_at_fault_is_found(model: bytes, position: int) -> None:
     """A pretended board on which one operator is wrong: everything that depends on it differs."""
     flat = FlatModel(model)
-    loud = [index for index in range(len(flat.operators)) if flat.is_shown(index)]
-    culprit = loud[position]
-    wrong_name = flat.operators[culprit][1]
+    loud = [index for index in range(len(flat.results)) if flat.is_shown(index)]
+    wrong_name = flat.results[loud[position]].name
 
     def probe(data: bytes, steps: int) -> Difference | None:
         """Wrong from step 3 on where the output depends on the culprit, from step 4 on everywhere."""
-        part, main = FlatModel(data), read_model(data).main
-        pending = [next(op.index for op in main.operators if main.outputs[0] in op.outputs)]
-        names = set()
-        while pending:
-            index = pending.pop()
-            names.add(part.operators[index][1])
-            pending += part.inputs_of(index)
-        step = 3 if wrong_name in names else 4
+        step = 3 if wrong_name in _behind(data) else 4
         return Difference("output", "arbitrator", step, 1, 5, 6, 1) if step < steps else None
 
     found = Locator(model, lambda _: True, probe, 10).find()
@@ -83,10 +85,10 @@ def test_a_branch_in_the_place_of_its_if_is_a_model(maker: str) -> None:
         while pending:
             data = pending.pop()
             flat = FlatModel(data)
-            branches = [index for index, (name, _) in enumerate(flat.operators) if name == "IF"]
+            branches = [i for i, result in enumerate(flat.results) if result.operator == "IF"]
             if len(pending) < 4:
                 pending += [flat.opened(index, then) for index in branches[:1] for then in (True, False)]
-            for index in range(len(flat.operators)):
+            for index in range(len(flat.results)):
                 if flat.is_shown(index):
                     part = flat.cut(index)
                     tflm, integer = TflmRunner(part), IntegerInterpreter(part)
@@ -122,6 +124,65 @@ def test_an_operator_in_a_branch_is_found(culprit: str, operator: str, name: str
     found = Locator(data, lambda _: True, probe, 10).find()
     assert found is not None
     assert (found.operator, found.name) == (operator, name)
+
+
+@pytest.mark.parametrize("position", range(3))
+@pytest.mark.parametrize("operator", ["SPLIT", "UNPACK"])
+def test_a_wrong_output_after_the_first_is_found(operator: str, position: int) -> None:
+    data, wrong = parts_model(operator), f"part{position}"
+    for part in (FlatModel(data).cut(index) for index in range(len(FlatModel(data).results))):
+        tflm, integer = TflmRunner(part), IntegerInterpreter(part)
+        for row in random_features(3, SIZE * 3, INT8):
+            values = row.reshape(SIZE, 3)
+            np.testing.assert_array_equal(tflm.step(values)[0], integer.step(values)[0])
+
+    def probe(model: bytes, _steps: int) -> Difference | None:
+        return Difference("output", "arbitrator", 0, 0, 1, 2, 1) if wrong in _behind(model) else None
+
+    found = Locator(data, lambda _: True, probe, 10).find()
+    assert found is not None
+    assert (found.operator, found.name, found.unseen) == (operator, wrong, ())
+
+
+@pytest.mark.parametrize("culprit", ["y0", "y1", "y2"])
+def test_a_wrong_output_of_an_if_is_found(culprit: str) -> None:
+    """Choosing and copying of one output is at fault; the fourth is read by nobody and is not asked for."""
+    data = branch_models.MODELS["branch_of_several_outputs"](np.random.default_rng(1))
+    flat = FlatModel(data)
+    shown = {result.name for index, result in enumerate(flat.results) if flat.is_shown(index)}
+    assert {"y0", "y1", "y2"} <= shown
+    assert "y3" not in shown
+
+    def probe(model: bytes, _steps: int) -> Difference | None:
+        has_branches = any(result.operator == "IF" for result in FlatModel(model).results)
+        is_wrong = has_branches and culprit in _behind(model)
+        return Difference("output", "arbitrator", 0, 0, 1, 2, 1) if is_wrong else None
+
+    found = Locator(data, lambda _: True, probe, 10).find()
+    assert found is not None
+    assert (found.operator, found.name, found.unseen) == ("IF", culprit, ("bit",))
+
+
+@pytest.mark.parametrize(("culprit", "named"), [("first", "FULLY_CONNECTED"), ("bit", "IF")])
+def test_a_cause_behind_a_bool_is_found(culprit: str, named: str) -> None:
+    """No board shows a bool: what it is computed from is asked, and the bool is named beside the IF."""
+    writer, (main, then, other) = model_of("behind_a_bool", np.random.default_rng(3), "then", "else")
+    x = main.input()
+    bit = main.is_positive("bit", main.layer("first", x))
+    layers = [main.layer(f"layer{index}", x) for index in range(6)]
+    for part in (then, other):
+        part.graph.set_outputs(part.layer(f"{part.graph.index}", part.input()))
+    (y,) = main.branch("y", bit, [layers[-1]], (then, other))
+    for index, layer in enumerate(layers[:-1]):
+        y = main.add(f"sum{index}", y, layer)
+    data = finish(writer, main.graph, y)
+
+    def probe(model: bytes, _steps: int) -> Difference | None:
+        return Difference("output", "arbitrator", 0, 0, 1, 2, 1) if culprit in _behind(model) else None
+
+    found = Locator(data, lambda _: True, probe, 10).find()
+    assert found is not None
+    assert (found.operator, found.unseen) == (named, ("bit",) if culprit == "bit" else ())
 
 
 def test_nothing_is_blamed_where_no_cut_differs(model: bytes) -> None:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from skipstone.quantize.tflite.schema import OPERATOR_NAMES, TENSOR_TYPE_CODES, schema
 
 METADATA = frozenset({"SKIP_TABLE", "TOKENS", "FEATURES"})
@@ -29,11 +29,31 @@ CALLS = (
 """Options of operators that run another subgraph."""
 
 
+@dataclass(frozen=True)
+class Result:
+    """One output of one operator of the flat graph.
+
+    Attributes:
+        position: of the operator.
+        tensor: index in the main graph.
+        operator: such as ``SPLIT``.
+        name: of the tensor.
+    """
+
+    position: int
+    tensor: int
+    operator: str
+    name: str
+
+
 class FlatModel:
     """The operators of a model with all gates open, in order of execution.
 
     Args:
         data: a .tflite that the reader has accepted.
+
+    Attributes:
+        results: every output of every operator, in order of execution.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -41,27 +61,27 @@ class FlatModel:
         self._main: Any = self._model.subgraphs[0]
         self._flatten({})
 
-    @property
-    def operators(self) -> list[tuple[str, str]]:
-        """``(operator, name of its first output)`` of each."""
-        return [(self._name(op), self._tensor_name(op)) for op in self._main.operators]
-
     def is_shown(self, index: int) -> bool:
-        """Whether the result of operator ``index`` has a type that a board's output can have."""
-        outputs = np.atleast_1d(self._main.operators[index].outputs)
-        return outputs.size > 0 and self._main.tensors[int(outputs[0])].type in SHOWN_TYPES
+        """Whether result ``index`` is used, and has a type that a board's output can have."""
+        tensor = self.results[index].tensor
+        return tensor in self._used and self._main.tensors[tensor].type in SHOWN_TYPES
+
+    def is_handle(self, index: int) -> bool:
+        """Whether result ``index`` only says which state is meant."""
+        return self.results[index].operator == "VAR_HANDLE"
 
     def inputs_of(self, index: int) -> list[int]:
-        """Operators whose results operator ``index`` reads."""
-        producer = {int(t): i for i, op in enumerate(self._main.operators) for t in op.outputs}
-        read = [int(t) for t in self._main.operators[index].inputs]
-        return sorted({producer[t] for t in read if t in producer and producer[t] < index})
+        """Results that the operator of result ``index`` reads."""
+        position = self.results[index].position
+        read = [int(t) for t in self._main.operators[position].inputs]
+        sources = {self._number[t] for t in read if t in self._number}
+        return sorted(source for source in sources if self.results[source].position < position)
 
     def cut(self, index: int) -> bytes:
-        """The model whose only output is the first output of operator ``index``."""
+        """The model whose only output is result ``index``."""
         model = copy.copy(self._model)
         main = copy.copy(self._main)
-        target = int(self._main.operators[index].outputs[0])
+        target = self.results[index].tensor
         main.operators = _needed(self._main.operators, target, self._has_effects)
         used = {int(t) for op in main.operators for t in op.inputs}
         main.inputs = [t for i, t in enumerate(self._main.inputs) if i == 0 or int(t) in used]
@@ -73,12 +93,12 @@ class FlatModel:
         return _packed(model)
 
     def opened(self, index: int, then: bool) -> bytes:
-        """The model with one branch of the IF that is operator ``index`` in its place, as if it always ran.
+        """The model with one branch of the IF that gives result ``index`` in its place, as if it always ran.
 
         Raises:
             ValueError: operands of other shapes than inside, so that the branch cannot stand there.
         """
-        branch = self._main.operators[index]
+        branch = self._main.operators[self.results[index].position]
         if not self._has_shapes_of(branch, then):
             raise ValueError("the branch reads or gives other shapes")
         other = copy.copy(self)
@@ -92,6 +112,14 @@ class FlatModel:
         shown_by: dict[int, int] = {}
         self._main.operators = self._expanded(self._main.operators, chosen, shown_by)
         self._main.outputs = [shown_by.get(int(t), int(t)) for t in self._main.outputs]
+        self.results = [
+            Result(position, int(tensor), self._name(op), _text(self._main.tensors[int(tensor)].name))
+            for position, op in enumerate(self._main.operators)
+            for tensor in op.outputs
+        ]
+        self._used = {int(t) for op in self._main.operators for t in op.inputs}
+        self._used |= {int(t) for t in self._main.outputs}
+        self._number = {result.tensor: index for index, result in enumerate(self.results)}
 
     def _expanded(
         self, operators: list[Any], chosen: Mapping[int, bool], shown_by: dict[int, int]
@@ -168,10 +196,6 @@ class FlatModel:
     def _name(self, op: Any) -> str:
         code = self._model.operatorCodes[op.opcodeIndex]
         return OPERATOR_NAMES.get(max(code.builtinCode, code.deprecatedBuiltinCode), "CUSTOM")
-
-    def _tensor_name(self, op: Any) -> str:
-        outputs = np.atleast_1d(op.outputs)
-        return _text(self._main.tensors[int(outputs[0])].name) if outputs.size else ""
 
 
 def _needed(operators: list[Any], target: int, has_effects: Callable[[Any], bool]) -> list[Any]:

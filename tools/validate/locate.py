@@ -1,4 +1,4 @@
-"""Which operator goes wrong first: bisection over models that end after operator k."""
+"""Which operator goes wrong first: bisection over models that end after one result of an operator."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class FirstDifference:
 
     Attributes:
         operator: such as ``FULLY_CONNECTED``.
-        name: of its output tensor.
-        difference: in its output, every gate open.
+        name: of the output that differs; of several, the first on the way to the wrong result.
+        difference: in that output, every gate open.
         builds: models that were built and run to find it.
-        unseen: operands that no board can show on their own, so that they may be the cause.
+        unseen: operands that no board can show on their own, such as bools, so that they may be the cause.
     """
 
     operator: str
@@ -49,7 +49,7 @@ class Locator:
         self._steps = self._all_steps = steps
         self._builds = 0
         self._known: dict[int, Difference | None] = {}
-        loud = [index for index in range(len(self._flat.operators)) if self._flat.is_shown(index)]
+        loud = [index for index in range(len(self._flat.results)) if self._flat.is_shown(index)]
         self._shown = [index for index in loud if has_code(self._flat.cut(index))]
 
     def find(self) -> FirstDifference | None:
@@ -77,7 +77,7 @@ class Locator:
         return self._result(self._first_cause(path[high]))
 
     def _path_to(self, index: int) -> list[int]:
-        """Operators that can be shown and that operator ``index`` depends on, itself included, in order."""
+        """Results that can be shown and that result ``index`` depends on, itself included, in order."""
         pending, needed = [index], set()
         while pending:
             one = pending.pop()
@@ -88,25 +88,33 @@ class Locator:
 
     def _first_cause(self, index: int) -> int:
         """Up along operands that differ as well."""
-        for source in self._flat.inputs_of(index):
-            if source in self._shown and self._differs(source):
+        for source in self._sources(index)[0]:
+            if self._differs(source):
                 return self._first_cause(source)
         return index
 
+    def _sources(self, index: int) -> tuple[list[int], list[int]]:
+        """The nearest results that can be shown and that result ``index`` depends on, and those passed by."""
+        pending = self._flat.inputs_of(index)
+        shown: list[int] = []
+        unseen: list[int] = []
+        for source in pending:
+            found = self._flat.inputs_of(source) if source not in self._shown else []
+            pending += [one for one in found if one not in pending]
+            (shown if source in self._shown else unseen).append(source)
+        return shown, unseen
+
     def _result(self, index: int) -> FirstDifference:
-        if self._flat.operators[index][0] == "IF":
+        if self._flat.results[index].operator == "IF":
             inside = self._in_branches(index)
             if inside is not None:
                 return inside
-        operators = self._flat.operators
-        unseen = [
-            operators[source][1]
-            for source in self._flat.inputs_of(index)
-            if source not in self._shown and self._flat.is_shown(source)
-        ]
+        results, unseen = self._flat.results, self._sources(index)[1]
+        names = tuple(results[source].name for source in unseen if not self._flat.is_handle(source))
         difference = self._known[index]
         assert difference is not None
-        return FirstDifference(*operators[index], difference, self.builds, tuple(unseen))
+        wrong = results[index]
+        return FirstDifference(wrong.operator, wrong.name, difference, self.builds, names)
 
     def _in_branches(self, index: int) -> FirstDifference | None:
         """An operator of a branch, each branch as if it always ran; ``None`` where neither differs."""
@@ -128,7 +136,7 @@ class Locator:
         return len(self._known) + self._builds
 
     def _differs(self, index: int) -> bool:
-        """Whether the result of an operator differs within the steps that count by now."""
+        """Whether a result differs within the steps that count by now."""
         if index not in self._known:
             found = self._known[index] = self._probe(self._flat.cut(index), self._steps)
             if found is not None:
