@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from branch_models import weights_as_operand
 from branch_parts import SIZE
 from parts_model import PARTS, parts_model
 from sixteen_bit_models import streaming_int16
@@ -68,6 +69,16 @@ def test_a_damaged_file(model: Path, tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("error: ")
     assert not (tmp_path / "work").exists()
+
+
+def test_a_model_without_c_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "handed.tflite"
+    path.write_bytes(weights_as_operand(np.random.default_rng(1)))
+    done = _run(path, "--board", "mps2-an386", "--work", tmp_path / "work", "--json", tmp_path / "a.json")
+    assert done.returncode == 1
+    assert "make them constants of the subgraph that the operator stands in" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert [file.name for file in tmp_path.iterdir()] == ["handed.tflite"]
 
 
 @pytest.mark.usefixtures("own_boards")

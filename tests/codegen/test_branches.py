@@ -274,4 +274,17 @@ def test_a_state_in_a_branch_of_a_loop_is_named() -> None:
     body.graph.set_outputs(y, following)
     main.graph.operator("WHILE", begin, results, WhileOptions(1, 2))
     main.graph.set_outputs(results[0])
-    assert "its body has resource variables" in problems(writer.to_bytes())
+    with pytest.raises(UnsupportedModelError) as caught:
+        generate_files(writer.to_bytes(), "net", host_board())
+    (loop,) = [finding for finding in caught.value.findings if finding.subject == "while 'y'"]
+    assert loop.problem == "its body has resource variables"
+    assert "read them before the loop" in loop.remedy
+
+
+def test_weights_that_a_branch_is_handed_are_named() -> None:
+    with pytest.raises(UnsupportedModelError) as caught:
+        generate_files(branch_models.weights_as_operand(np.random.default_rng(1)), "net", host_board())
+    (finding,) = caught.value.findings
+    assert finding.subject == "fully_connected 'y'"
+    assert "handed into a branch or loop as an operand" in finding.problem
+    assert finding.remedy == "make them constants of the subgraph that the operator stands in"

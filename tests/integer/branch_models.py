@@ -52,6 +52,19 @@ def branch_passes(rng: Generator) -> bytes:
     return finish(writer, main.graph, main.layer("end", y) if rng.integers(2) else y)
 
 
+def weights_as_operand(rng: Generator) -> bytes:
+    """TFLM runs it; nothing here does, because weights have to be constants of the layer's own subgraph."""
+    writer, (main, then, other) = model_of("weights_as_operand", rng, "then", "else")
+    x, shape = main.input(), (SIZE, SIZE)
+    weights = main.graph.tensor("w", shape, scale=0.01, data=rng.integers(-127, 128, shape))
+    for part in (then, other):
+        operands = [part.input(), part.graph.input("w", shape, scale=0.01, zero_point=0)]
+        part.graph.operator("FULLY_CONNECTED", operands, [part.tensor("y")], FullyConnectedOptions())
+        part.graph.set_outputs(2)
+    (y,) = main.branch("y", main.is_positive("bit", x), [x, weights], (then, other))
+    return finish(writer, main.graph, y)
+
+
 def branch_of_several_outputs(rng: Generator) -> bytes:
     """Operands change places, one tensor is given out twice, one output is read by nobody."""
     writer, (main, then, other) = model_of("branch_of_several_outputs", rng, "then", "else")

@@ -17,6 +17,10 @@ _REMEDY = (
     "count an int32 from a constant by a constant up to a constant "
     f"(at most {MOST_ITERATIONS:,} iterations), or unroll the loop"
 )
+_REMEDY_OF_STATES = (
+    "read them before the loop, hand their values from one iteration to the next and assign them after it, "
+    "or unroll the loop"
+)
 _STATEFUL = ("CALL_ONCE", "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE")
 
 
@@ -43,9 +47,10 @@ def make_loops(network: Network, findings: Findings) -> None:
     for graph in network.reachable():
         for node in [node for node in graph.nodes if node.kind == "WHILE"]:
             body = network.graphs[node.options.body_subgraph]
+            if _has_resource_variables(network, body):
+                findings.add(str(node), "its body has resource variables", _REMEDY_OF_STATES)
+                continue
             try:
-                if _has_resource_variables(network, body):
-                    raise _NotCountedError("its body has resource variables")
                 loop = _counted(network.graphs[node.options.condition_subgraph], body, graph, node)
             except _NotCountedError as problem:
                 findings.add(str(node), str(problem), _REMEDY)

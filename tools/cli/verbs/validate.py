@@ -44,6 +44,8 @@ def validate_model(
     from rich.console import Console
     from rich.progress import Progress
     from skipstone.firmware.codegen.boards import load_board
+    from skipstone.firmware.codegen.generate import compile_network
+    from skipstone.firmware.codegen.importer import build_network
     from skipstone.quantize.artefacts import write_file
     from skipstone.quantize.tflite.reader import read_file_bytes, read_model
     from skipstone.tools.validate.errors import DifferenceError
@@ -52,6 +54,7 @@ def validate_model(
     from skipstone.tools.validate.run import GATE_SOURCES, Bench, validate
 
     target, content = load_board(board), read_file_bytes(model)
+    compile_network(build_network(content, model.stem))  # what has no C is named as analyze names it
     reference = Reference(content)
     width = reference.width
     rows = (

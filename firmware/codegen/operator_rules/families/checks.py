@@ -26,12 +26,16 @@ def check_activation(node: Node, findings: Findings) -> None:
 
 
 def check_constant(node: Node, position: int, what: str, findings: Findings) -> bool:
-    """Whether an operand is there and constant."""
+    """Whether an operand is there and a constant of the operator's own subgraph."""
     if position >= len(node.inputs):
         findings.add(str(node), f"{what} missing", "convert the model again")
         return False
     if node.inputs[position].data is None:
-        findings.add(str(node), f"{what} computed at run time", "make them constants")
+        findings.add(
+            str(node),
+            f"{what} that are computed, or handed into a branch or loop as an operand",
+            "make them constants of the subgraph that the operator stands in",
+        )
         return False
     return True
 
