@@ -245,8 +245,13 @@ class OptionCodec:
         return packed
 
 
-def _text(raw: bytes | None) -> str:
-    return "" if raw is None else raw.decode()
+def _read_handle(t: Any) -> VarHandleOptions:
+    """TFLM compares both names with ``strcmp`` and crashes where one is missing; an empty one is a name."""
+    names = {"shared name": t.SharedName(), "container": t.Container()}
+    for field, raw in names.items():
+        if raw is None:
+            raise ValueError(f"VAR_HANDLE without a {field}")
+    return VarHandleOptions(*(raw.decode() for raw in names.values()))
 
 
 def _shape(table: Any) -> tuple[int, ...]:
@@ -436,7 +441,7 @@ OPTION_CODECS: MappingProxyType[str, OptionCodec] = MappingProxyType(
         ),
         "VAR_HANDLE": OptionCodec(
             "VarHandleOptions",
-            lambda t: VarHandleOptions(_text(t.SharedName()), _text(t.Container())),
+            _read_handle,
             lambda o: {"sharedName": o.shared_name, "container": o.container},
         ),
     }

@@ -75,6 +75,14 @@ def _branch_as_initial_subgraph(model: Any) -> None:
     call.builtinOptions.initSubgraphIndex = 2
 
 
+def _without_name(field: str) -> Callable[[Any], None]:
+    def edit(model: Any) -> None:
+        options = (operator.builtinOptions for operator in model.subgraphs[0].operators)
+        setattr(next(one for one in options if hasattr(one, "sharedName")), field, None)
+
+    return edit
+
+
 def _third_operand(model: Any) -> None:
     addition = model.subgraphs[0].operators[1]
     addition.inputs = [*addition.inputs, addition.inputs[0]]
@@ -87,6 +95,12 @@ FOUND = {
     ),
     "a main graph without inputs ended TFLM with SIGSEGV": Defect(
         "sub", _without("inputs"), read_model, "no list of inputs|before it is written"
+    ),
+    "a state without a shared name ended TFLM with SIGSEGV": Defect(
+        "streaming_int16", _without_name("sharedName"), read_model, "VAR_HANDLE without a shared name"
+    ),
+    "a state without a container ended TFLM with SIGSEGV": Defect(
+        "streaming_int16", _without_name("container"), read_model, "VAR_HANDLE without a container"
     ),
     "an input with constant values was written over a constant by TFLM": Defect(
         "add_int32", _constant_input, read_model, "has constant values"
