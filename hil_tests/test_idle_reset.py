@@ -14,7 +14,7 @@ IDLE = 6
 
 @pytest.fixture
 def pauses(device: Device) -> NDArray[np.bool_]:
-    """bool [n, B]: random masks with pauses of 1 to 15 steps between them."""
+    """bool [n, B]: random masks with pauses of 1 to 15 steps between them, once after few executed steps."""
     if not device.info.block_count:
         pytest.skip("the model has no gated block")
     generator = np.random.default_rng(4)
@@ -23,7 +23,8 @@ def pauses(device: Device) -> NDArray[np.bool_]:
         masks = generator.random((12, device.info.block_count)) < 0.5
         masks[-1, 0] = True  # a pause begins after a step that runs something
         parts += [masks, np.zeros((pause, device.info.block_count), np.bool_)]
-    return np.concatenate([*parts, parts[0]])
+    few = np.concatenate([parts[0][-2:], np.zeros((2 * IDLE, device.info.block_count), np.bool_)])
+    return np.concatenate([*parts, few, parts[0]])
 
 
 def test_pauses_reset_the_stream(
@@ -50,8 +51,10 @@ def test_one_pause_costs_one_reset(device: Device, features: NDArray[np.int8]) -
     """The states are cleared in the step that ends the pause, and in no other."""
     if device.info.instructions_kind == "none":
         pytest.skip("the board counts no instructions")
-    device.set_gates("none")
     device.set_idle_reset(IDLE)
+    device.set_gates("all")
+    device.step_features(features[:IDLE])
+    device.set_gates("none")
     counts = device.step_features(features[: 4 * IDLE]).instructions.astype(np.int64)
     plain = np.median(counts)
     assert np.flatnonzero(counts > plain + 500).tolist() == [IDLE - 1]

@@ -47,6 +47,7 @@ ss_status ss_reset(ss_instance *instance) {
     }
     clear_states(instance);
     instance->idle_steps = 0U;
+    instance->executed_steps = 0U;
     for (uint16_t index = 0; index < instance->model->context_count; ++index) {
         ss_context_of(instance)[index] = (int32_t)instance->model->blank;
     }
@@ -59,6 +60,7 @@ ss_status ss_set_idle_reset(ss_instance *instance, uint16_t steps) {
     }
     instance->idle_reset = steps;
     instance->idle_steps = 0U;
+    instance->executed_steps = 0U;
     return SS_OK;
 }
 
@@ -66,14 +68,19 @@ static void count_idle(ss_instance *instance) {
     for (uint16_t block = 0; block < instance->model->block_count; ++block) {
         if (instance->gates[block] != 0U) {
             instance->idle_steps = 0U;
+            if (instance->executed_steps < instance->idle_reset) {
+                ++instance->executed_steps;
+            }
             return;
         }
     }
     if (instance->idle_steps < instance->idle_reset) {
         ++instance->idle_steps;
-        if (instance->idle_steps == instance->idle_reset) {
-            clear_states(instance);
-        }
+    }
+    if ((instance->idle_steps == instance->idle_reset) && (instance->executed_steps == instance->idle_reset)) {
+        clear_states(instance);
+        instance->idle_steps = 0U;
+        instance->executed_steps = 0U;
     }
 }
 

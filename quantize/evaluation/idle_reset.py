@@ -32,8 +32,10 @@ class Runner(Protocol):
 class IdleReset:
     """A runner whose states return to their zero points after ``steps`` steps without an executed block.
 
-    That happens once in a run of such steps, at the end of the last of them: its outputs are those of the
-    state before. The decoder is not part of the model and remembers its tokens.
+    That happens at the end of the last of them: its outputs are those of the state before. It takes as many
+    steps that did execute a block since the last reset: the first steps after one look like the begin of a
+    sound and may open gates, which must not lead to the next. The decoder is not part of the model and
+    remembers its tokens.
 
     Args:
         runner: its second output is the gate bits.
@@ -45,11 +47,12 @@ class IdleReset:
         self.steps = steps
         self._runner = runner
         self._idle = 0
+        self._executed = 0
 
     def reset(self) -> None:
         """Start a new utterance."""
         self._runner.reset()
-        self._idle = 0
+        self._idle = self._executed = 0
 
     def step(self, *inputs: NDArray[Any]) -> list[NDArray[Any]]:
         """Invoke the model once."""
@@ -58,10 +61,11 @@ class IdleReset:
             return outputs
         if np.any(outputs[1]):
             self._idle = 0
-        elif self._idle < self.steps:
+            self._executed += 1
+        else:
             self._idle += 1
-            if self._idle == self.steps:
-                self._runner.reset()
+            if self._idle >= self.steps and self._executed >= self.steps:
+                self.reset()
         return outputs
 
 

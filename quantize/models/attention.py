@@ -38,10 +38,17 @@ def idle_resets(gates: Tensor, steps: int) -> Tensor:
         steps: of :attr:`ModelConfig.idle_reset`, more than 0.
     """
     idle = (gates.detach() < 0.5).all(dim=2)
-    number = torch.arange(idle.shape[1], device=idle.device).expand(idle.shape)
-    last_run = torch.where(idle, torch.full_like(number, -1), number).cummax(1).values
-    reset = idle & (number - last_run == steps)
-    return functional.pad(reset[:, :-1].long().cumsum(1), (1, 0))
+    waiting = torch.zeros(len(idle), dtype=torch.int64, device=idle.device)
+    executed, done = torch.zeros_like(waiting), torch.zeros_like(waiting)
+    resets = []
+    for now in idle.unbind(1):
+        resets.append(done)
+        waiting = torch.where(now, waiting + 1, 0)
+        executed = torch.where(now, executed, executed + 1)
+        reset = (waiting >= steps) & (executed >= steps)
+        waiting, executed = waiting.masked_fill(reset, 0), executed.masked_fill(reset, 0)
+        done = done + reset
+    return torch.stack(resets, dim=1)
 
 
 def ring_window(gate: Tensor, config: ModelConfig, resets: Tensor | None = None) -> RingWindow:

@@ -44,8 +44,8 @@ class ModelConfig:
             ``block``: every block has its own, which reads the block's input.
         kv_policy: ``mask``: a skipped MHA block computes no key and value, its window is the last
             ``positions`` executed steps; ``always_kv``: key and value of every step enter the window.
-        idle_reset: after so many steps in which no block ran the stream is forgotten, and the next utterance
-            meets empty states; 0: never. The device forgets every
+        idle_reset: after so many steps in which no block ran, and as many in which one did, the stream is
+            forgotten, and the next utterance meets empty states; 0: never. The device forgets every
             state; training forgets keys and values, where the gates of a step are known before its blocks
             (arbitrator input ``front``, or forced gates).
         gate_threshold: a block runs where its gate logit is greater than this (logit units).

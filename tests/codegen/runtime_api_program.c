@@ -54,36 +54,34 @@ static void check_steps(void) {
     expect(__LINE__, memchr(gates, 1, MODEL_BLOCK_COUNT) == NULL); /* but the arbitrators, from the start */
 }
 
-static void check_idle_reset(void) {
+static void step_with(ss_gate_source source) {
     static const int8_t features[MODEL_FEATURE_COUNT];
-    static const uint8_t open[MODEL_BLOCK_COUNT + 1] = {1};
     int8_t logits[MODEL_LOGIT_COUNT];
-    expect(__LINE__, ss_set_idle_reset(NULL, 2) == SS_ERROR_ARGUMENT);
-    expect(__LINE__, ss_reset(&instance) == SS_OK);
-    expect(__LINE__, ss_set_idle_reset(&instance, 2) == SS_OK);
-    expect(__LINE__, ss_set_gate_source(&instance, SS_GATES_NONE, NULL) == SS_OK);
+    expect(__LINE__, ss_set_gate_source(&instance, source, NULL) == SS_OK);
     expect(__LINE__, ss_step(&instance, features, logits, NULL) == SS_OK);
-    expect(__LINE__, ss_set_gate_source(&instance, SS_GATES_MASK, open) == SS_OK);
-    expect(__LINE__, ss_step(&instance, features, logits, NULL) == SS_OK); /* a block ran: the count begins again */
-    expect(__LINE__, instance.idle_steps == 0);
-    expect(__LINE__, ss_set_gate_source(&instance, SS_GATES_NONE, NULL) == SS_OK);
-    expect(__LINE__, ss_step(&instance, features, logits, NULL) == SS_OK);
-    expect(__LINE__, instance.idle_steps == 1);
-    memset(state, 7, MODEL_STATE_BYTES);
-    expect(__LINE__, ss_reset(&instance) == SS_OK);
-    expect(__LINE__, instance.idle_steps == 0);
-    expect(__LINE__, ss_step(&instance, features, logits, NULL) == SS_OK);
-    expect(__LINE__, ss_step(&instance, features, logits, NULL) == SS_OK);
+}
+
+static void check_idle_reset(void) {
     const ss_state_info *info = ss_state(&ss_generated_model, 0);
-    int8_t *const first = (int8_t *)(state + info->data_offset);
-    expect(__LINE__, *first == info->zero_point);
-    *first = (int8_t)(info->zero_point + 1);
-    expect(__LINE__, ss_step(&instance, features, logits, NULL) == SS_OK);
-    expect(__LINE__, ss_step(&instance, features, logits, NULL) == SS_OK);
-    expect(__LINE__, instance.idle_steps == 2); /* once in such a row */
+    expect(__LINE__, ss_set_idle_reset(NULL, 2) == SS_ERROR_ARGUMENT);
+    expect(__LINE__, ss_set_idle_reset(&instance, 2) == SS_OK);
+    step_with(SS_GATES_ALL);
+    step_with(SS_GATES_NONE);
+    step_with(SS_GATES_NONE); /* too few steps ran a block */
+    expect(__LINE__, (instance.idle_steps == 2) && (instance.executed_steps == 1));
+    step_with(SS_GATES_ALL);
+    expect(__LINE__, (instance.idle_steps == 0) && (instance.executed_steps == 2));
+    step_with(SS_GATES_NONE);
+    step_with(SS_GATES_NONE);
+    expect(__LINE__, (instance.idle_steps == 0) && (instance.executed_steps == 0));
+    for (uint32_t i = 0; i < (uint32_t)info->rows * info->row_bytes; ++i) {
+        expect(__LINE__, (int8_t)state[info->data_offset + i] == info->zero_point);
+    }
+    step_with(SS_GATES_ALL);
+    expect(__LINE__, ss_reset(&instance) == SS_OK);
+    expect(__LINE__, instance.executed_steps == 0);
     expect(__LINE__, ss_set_idle_reset(&instance, 0) == SS_OK);
     expect(__LINE__, ss_set_gate_source(&instance, SS_GATES_ARBITRATOR, NULL) == SS_OK);
-    expect(__LINE__, ss_reset(&instance) == SS_OK);
 }
 
 static void check_tables(void) {

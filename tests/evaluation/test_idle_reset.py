@@ -50,20 +50,21 @@ def resets_of(gates: list[bool], steps: int) -> list[int]:
     return recorded.resets
 
 
-def test_a_pause_resets_once_at_its_nth_step() -> None:
-    gates = [True, False, False, True, False, False, False, False, False, True, False, False, False]
-    assert resets_of(gates, 3) == [7, 13]
-    assert resets_of(gates, 2) == [3, 6, 12]
+def test_a_pause_after_enough_executed_steps_resets_once_at_its_nth_step() -> None:
+    gates = [True, True, False, False, True, False, False, False, False, False, True, False, False, False]
+    assert resets_of(gates, 3) == [8], "one executed step since the reset does not lead to another"
+    assert resets_of(gates, 2) == [4, 13], "executed steps of two runs add up"
     assert resets_of(gates, 0) == []
 
 
 def test_a_new_utterance_begins_a_new_count() -> None:
-    recorded = Recorded([False] * 5)
-    runner = IdleReset(recorded, 3)
+    recorded = Recorded([True, False, False, True, False, False])
+    runner = IdleReset(recorded, 2)
     runner.step(), runner.step()
     runner.reset()
-    runner.step(), runner.step(), runner.step()
-    assert recorded.resets == [2, 5]
+    for _ in range(4):
+        runner.step()
+    assert recorded.resets == [2]
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=40), st.integers(1, 5))
