@@ -33,6 +33,7 @@ from skipstone.quantize.corpora.streams import StreamSettings, stream_corpus
 from skipstone.quantize.corpora.waveform import SAMPLE_RATE, add_noise, to_float, to_pcm
 from skipstone.quantize.errors import SkipstoneError
 from skipstone.quantize.evaluation.evaluate import Totals, evaluate
+from skipstone.quantize.evaluation.idle_reset import idle_reset_of
 from skipstone.quantize.evaluation.tflm import TflmRunner
 from skipstone.quantize.features.audio import read_audio
 from skipstone.quantize.tflite.reader import read_file_bytes
@@ -68,6 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--noise", type=Path, help="recorded noise: manifest, folder or file")
     parser.add_argument("--limit", type=int, default=24, help="use so many clips (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=60.0, help="of a stream (default: %(default)s)")
+    parser.add_argument(
+        "--idle-reset", type=int, help="idle steps until a reset, 0: none (default: the model's)"
+    )
     parser.add_argument("-o", "--output", type=Path, default=RESULT)
     return parser
 
@@ -75,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
 def _run(arguments: argparse.Namespace) -> None:
     data = read_file_bytes(arguments.model)
     runner = TflmRunner(data)
+    idle = idle_reset_of(runner.model) if arguments.idle_reset is None else arguments.idle_reset
     utterances = transcribed(read_manifest(arguments.manifest), arguments.manifest)[: arguments.limit]
     rows = []
     for name, noises, snr in _backgrounds(arguments.noise):
@@ -87,9 +92,9 @@ def _run(arguments: argparse.Namespace) -> None:
                 settings = StreamSettings(seconds, silence, noises, Spread((snr,)))
                 streams = read_manifest(stream_corpus(utterances, settings, Path(folder) / kind, SEED))
                 share = _silent_share(streams)
-                rows.append(_row(name, kind, share, _evaluate(runner, streams, f"{name}, {kind}")))
+                rows.append(_row(name, kind, share, _evaluate(runner, streams, f"{name}, {kind}", idle)))
             pause = _pause(Path(folder) / "pause", arguments.seconds, noises, snr, utterances[0])
-            rows.append(_row(name, "pause", 1.0, _evaluate(runner, pause, f"{name}, pause")))
+            rows.append(_row(name, "pause", 1.0, _evaluate(runner, pause, f"{name}, pause", idle)))
     _add_errors(rows)
     record = {
         "kind": "exact",
@@ -97,6 +102,7 @@ def _run(arguments: argparse.Namespace) -> None:
         "manifest": arguments.manifest.name,
         "clips": len(utterances),
         "seconds": arguments.seconds,
+        "idle_reset": idle,
         "snr_db": {"low noise": LOW_NOISE_DB, "recorded noise": KITCHEN_DB},
         "criterion": CRITERION,
         "rows": rows,
@@ -137,8 +143,8 @@ def _silent_share(streams: Sequence[Utterance]) -> float:
     return sum(float(stream.extra["silence"]) * stream.duration for stream in streams) / seconds
 
 
-def _evaluate(runner: TflmRunner, utterances: Sequence[Utterance], title: str) -> Totals:
-    results = evaluate(runner, utterances)
+def _evaluate(runner: TflmRunner, utterances: Sequence[Utterance], title: str, idle_reset: int) -> Totals:
+    results = evaluate(runner, utterances, idle_reset=idle_reset)
     console = Console(stderr=True)
     return Totals.of(list(track(results, title, total=len(utterances), console=console, transient=True)))
 
