@@ -216,14 +216,16 @@ def base_network(plan: Plan, corpora: Corpora, work: Path, note: Note) -> Amorti
     config = plan.config(len(corpora.tokens.tokens))
     torch.manual_seed(plan.seed)
     network = AmortizedTransformer(config, DROPOUT)
-    if home.exists():
-        load_weights(network, read_checkpoint(home).weights, str(home))
-        return network
-    for stage in plan.dense_stages():
+    stages = plan.dense_stages()
+    homes = [*(home.with_name(f"{home.name}-stage{n}") for n in range(1, len(stages))), home]
+    done = max((count for count, folder in enumerate(homes, 1) if folder.exists()), default=0)
+    if done:
+        load_weights(network, read_checkpoint(homes[done - 1]).weights, str(homes[done - 1]))
+    for stage, folder in zip(stages[done:], homes[done:], strict=True):
         _train(network, EveryGate(config.blocks), stage, "dense", plan.seed, corpora, note)
-    training = {"stage": "dense", "recipe": f"gating study {plan.digest}", "metrics": {}}
-    tensors = checkpoint_tensors(network)
-    write_checkpoint(home, Checkpoint(config, corpora.settings, corpora.tokens, tensors, training))
+        training = {"stage": "dense", "recipe": f"gating study {plan.digest}", "metrics": {}}
+        tensors = checkpoint_tensors(network)
+        write_checkpoint(folder, Checkpoint(config, corpora.settings, corpora.tokens, tensors, training))
     return network
 
 
