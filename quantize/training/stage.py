@@ -201,10 +201,13 @@ class StageTrainer:
         return Update(float(mean_task), float(fraction), float(priced.detach()))
 
     def _distillation(self, output: NetworkOutput, batch: Batch) -> Tensor:
-        """The weighted loss; the teacher has the student's gates in stage ``qat``, else all blocks."""
+        """The weighted loss; the teacher has its own gates in stage ``qat``, unless they are forced, else all.
+
+        With the student's gates the two agree best where nothing runs, and the student would shut them.
+        """
         if self.teacher is None:
             return output.logits.new_zeros(())
-        gates = output.gates.detach() if self.stage.name == "qat" else torch.ones_like(output.gates)
+        gates = self.forced if self.stage.name == "qat" else torch.ones_like(output.gates)
         reduced = torch.autocast(
             batch.features.device.type, torch.bfloat16, enabled=self.stage.precision == "bfloat16"
         )

@@ -104,7 +104,7 @@ class Stage(RecipeTable):
             ``nearest``, real values rounded once, which is three times faster; evaluation is always exact.
         distillation: weight of the Kullback-Leibler divergence, per token, from the network that the stage
             begins with, all its blocks running, to the one that is trained (in stage ``qat`` the former
-            computes in float with the gates of the latter: int8 learns to answer like it); 0: none.
+            computes in float with its own gates: int8 learns to answer like it); 0: none.
         task_weight: factor on the task loss; 0 trains by distillation alone.
         gates: ``arbitrator``, or ``all``: every block runs at every step (a dense network; the only choice in
             stage ``dense``, and what makes an int8 dense network in stage ``qat``).
