@@ -201,7 +201,7 @@ class StageTrainer:
         return Update(float(mean_task), float(fraction), float(priced.detach()))
 
     def _distillation(self, output: NetworkOutput, batch: Batch) -> Tensor:
-        """The weighted loss; the teacher has its own gates in stage ``qat``, unless they are forced, else all.
+        """The weighted loss; the teacher has its own gates in stage ``qat`` (or the forced ones), else all.
 
         With the student's gates the two agree best where nothing runs, and the student would shut them.
         """
