@@ -5,8 +5,7 @@
 #define SS_CONV_2D_S16_H
 
 #include "ss_dot_wide.h"
-#include "ss_kernels_s16.h"
-#include "ss_requantize_wide.h"
+#include "ss_layer_s16.h"
 #include "ss_taps.h"
 
 /* One window times two rows of weights, added to sums. Taps that are neighbours in the image are one inner product. */
@@ -27,12 +26,6 @@ static inline __attribute__((always_inline)) void ss_conv_2d_s16_two(ss_dot_two 
     }
 }
 
-static inline int16_t ss_conv_2d_s16_rescaled(const ss_fully_connected_s16_params *layer, int32_t n, int64_t sum)
-{
-    const int32_t scaled = ss_requantize_sum(sum, layer->multiplier[n], layer->shift[n], layer->is_wide);
-    return (int16_t)ss_clamp(scaled, layer->activation_min, layer->activation_max);
-}
-
 /* All outputs of one window; an odd last row is taken twice. */
 static inline __attribute__((always_inline)) void ss_conv_2d_s16_window(ss_dot_two *dot, const ss_conv_2d_s16_params *params,
                                                                         const ss_taps *taps, const int16_t *image,
@@ -44,8 +37,8 @@ static inline __attribute__((always_inline)) void ss_conv_2d_s16_window(ss_dot_t
         int64_t sums[2] = {layer->bias[n], layer->bias[other]};
         ss_conv_2d_s16_two(dot, &params->window, taps, image, layer->weights + n * layer->input_size,
                            layer->weights + other * layer->input_size, sums);
-        output[n] = ss_conv_2d_s16_rescaled(layer, n, sums[0]);
-        output[other] = ss_conv_2d_s16_rescaled(layer, other, sums[1]);
+        output[n] = ss_layer_output_s16(layer, n, sums[0]);
+        output[other] = ss_layer_output_s16(layer, other, sums[1]);
     }
 }
 

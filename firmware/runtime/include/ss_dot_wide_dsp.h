@@ -8,14 +8,6 @@
 #include "ss_dot_wide.h"
 #include "ss_dsp.h"
 
-/* Two int16, aligned to 2 bytes, in one LDR. */
-static inline uint32_t ss_load_two_s16(const int16_t *source)
-{
-    uint32_t word;
-    __builtin_memcpy(&word, source, sizeof word);
-    return word;
-}
-
 static inline __attribute__((always_inline)) void ss_dot_two_dsp(const int8_t *first, const int8_t *second,
                                                                  const int16_t *values, int32_t count, int64_t sums[2])
 {

@@ -33,6 +33,14 @@ static inline uint32_t ss_load_fewer(const int8_t *source, int32_t count)
     return word;
 }
 
+/* Two int16, aligned to 2 bytes, in one LDR. */
+static inline uint32_t ss_load_two_s16(const int16_t *source)
+{
+    uint32_t word;
+    __builtin_memcpy(&word, source, sizeof word);
+    return word;
+}
+
 static inline void ss_store_four(int8_t *target, uint32_t word)
 {
     __builtin_memcpy(target, &word, sizeof word);

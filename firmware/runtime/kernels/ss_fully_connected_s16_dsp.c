@@ -1,21 +1,7 @@
 /* Two rows at a time, four columns a round: every input word is loaded once for both. SMLALD multiplies two pairs and adds both
  * products to 64 bits. */
 #include "ss_dsp.h"
-#include "ss_kernels_s16.h"
-#include "ss_requantize_wide.h"
-
-static inline uint32_t load_two(const int16_t *source)
-{
-    uint32_t word;
-    __builtin_memcpy(&word, source, sizeof word);
-    return word;
-}
-
-static inline int16_t rescaled(const ss_fully_connected_s16_params *params, int32_t n, int64_t sum)
-{
-    const int32_t scaled = ss_requantize_sum(sum, params->multiplier[n], params->shift[n], params->is_wide);
-    return (int16_t)ss_clamp(scaled, params->activation_min, params->activation_max);
-}
+#include "ss_layer_s16.h"
 
 /* Row n, and row n + 1 where `second` is its weights and not those of row n again. */
 static void two_rows(const ss_fully_connected_s16_params *params, int32_t n, const int8_t *second, const int16_t *input,
@@ -26,8 +12,8 @@ static void two_rows(const ss_fully_connected_s16_params *params, int32_t n, con
     int64_t sum0 = params->bias[n];
     int64_t sum1 = params->bias[other];
     for (int32_t k = params->input_size >> 2; k > 0; --k) {
-        const uint32_t low = load_two(input);
-        const uint32_t high = load_two(input + 2);
+        const uint32_t low = ss_load_two_s16(input);
+        const uint32_t high = ss_load_two_s16(input + 2);
         const uint32_t weights0 = ss_load_four(first);
         const uint32_t weights1 = ss_load_four(second);
         sum0 = ss_smlald(ss_widen_even(weights0), low, sum0);
@@ -42,8 +28,8 @@ static void two_rows(const ss_fully_connected_s16_params *params, int32_t n, con
         sum0 += first[k] * input[k];
         sum1 += second[k] * input[k];
     }
-    output[n] = rescaled(params, n, sum0);
-    output[other] = rescaled(params, other, sum1);
+    output[n] = ss_layer_output_s16(params, n, sum0);
+    output[other] = ss_layer_output_s16(params, other, sum1);
 }
 
 void ss_fully_connected_s16_dsp(const ss_fully_connected_s16_params *params, const int16_t *input, int16_t *output,

@@ -1,5 +1,4 @@
-#include "ss_kernels_s16.h"
-#include "ss_requantize_wide.h"
+#include "ss_layer_s16.h"
 
 void ss_fully_connected_s16_ref(const ss_fully_connected_s16_params *params, const int16_t *input, int16_t *output,
                                 void *scratch)
@@ -12,7 +11,6 @@ void ss_fully_connected_s16_ref(const ss_fully_connected_s16_params *params, con
             sum += weights[k] * input[k];
         }
         weights += params->input_size;
-        const int32_t scaled = ss_requantize_sum(sum, params->multiplier[n], params->shift[n], params->is_wide);
-        output[n] = (int16_t)ss_clamp(scaled, params->activation_min, params->activation_max);
+        output[n] = ss_layer_output_s16(params, n, sum);
     }
 }
