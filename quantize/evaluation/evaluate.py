@@ -13,7 +13,8 @@ from skipstone.quantize.corpora.manifest import Utterance
 from skipstone.quantize.evaluation.decode import best_token, decode_ids, greedy_decoder
 from skipstone.quantize.evaluation.errors import EvaluationError
 from skipstone.quantize.evaluation.gates import compute_fraction, gate_bias
-from skipstone.quantize.evaluation.idle_reset import Runner, as_deployed
+from skipstone.quantize.evaluation.idle_reset import as_deployed
+from skipstone.quantize.evaluation.runner import Runner
 from skipstone.quantize.features.audio import read_audio
 from skipstone.quantize.features.log_mel import TAIL_STEPS, log_mel, pad_pcm, stack_steps
 from skipstone.quantize.features.settings import FeatureSettings

@@ -9,24 +9,13 @@ The graph knows nothing of it: ``ss_set_idle_reset`` of the C runtime does the s
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from skipstone.quantize.evaluation.runner import Runner
 from skipstone.quantize.tflite.metadata import read_skip_table
 from skipstone.quantize.tflite.model import Model
-
-
-class Runner(Protocol):
-    """The integer model, TFLM and LiteRT alike."""
-
-    model: Model
-
-    def reset(self) -> None:
-        """Start a new utterance."""
-
-    def step(self, *inputs: NDArray[Any]) -> list[NDArray[Any]]:
-        """Invoke the model once."""
 
 
 class IdleReset:

@@ -38,6 +38,8 @@ def idle_resets(gates: Tensor, steps: int) -> Tensor:
         steps: of :attr:`ModelConfig.idle_reset`, more than 0.
     """
     idle = (gates.detach() < 0.5).all(dim=2)
+    if not idle.any():
+        return torch.zeros(idle.shape, dtype=torch.int64, device=idle.device)
     waiting = torch.zeros(len(idle), dtype=torch.int64, device=idle.device)
     executed, done = torch.zeros_like(waiting), torch.zeros_like(waiting)
     resets = []

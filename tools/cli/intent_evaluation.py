@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.table import Table
-    from skipstone.quantize.evaluation.idle_reset import Runner
     from skipstone.quantize.evaluation.intents import Decoding, IntentEvaluation
+    from skipstone.quantize.evaluation.runner import Runner
 
 BENCHMARK_SNRS = "6,9,12,15,18,21,24"
 _LOWEST, _HIGHEST = -30.0, 100.0

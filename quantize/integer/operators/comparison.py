@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from skipstone.quantize.arithmetic.comparison import rescale_for_comparison
 from skipstone.quantize.arithmetic.fixed_point import INT8_MAX, INT8_MIN
+from skipstone.quantize.arithmetic.shapes import broadcast
 from skipstone.quantize.integer.node import Array, Kernel, Node, require
 from skipstone.quantize.tflite.model import Tensor
 
@@ -23,7 +24,7 @@ def _prepare(compare: Callable[[Array, Array], Array], types: tuple[str, ...], n
     a, b = (node.input(i) if dtype in types else node.int8_input(i) for i in range(2))
     require(a.dtype == b.dtype, f"types {a.dtype} and {b.dtype}")
     require(output.dtype == "bool", f"output {output} is not bool")
-    require(np.broadcast_shapes(a.shape, b.shape) == output.shape, f"output shape {output.shape}")
+    require(broadcast(a.shape, b.shape) == output.shape, f"output shape {output.shape}")
     if dtype in types:
         return lambda inputs: (compare(inputs[0], inputs[1]),)
     table_a, table_b = _rescaled(a), _rescaled(b)

@@ -7,6 +7,7 @@ from functools import partial
 from types import MappingProxyType
 
 import numpy as np
+from skipstone.quantize.arithmetic.shapes import broadcast
 from skipstone.quantize.integer.node import Array, Kernel, Node, require
 
 
@@ -17,7 +18,7 @@ def _prepare(compute: Callable[..., Array], operands: int, node: Node) -> Kernel
     sources = [node.input(position) for position in range(operands)]
     for tensor in (*sources, output):
         require(tensor.dtype == "bool", f"{tensor} is not bool")
-    shape = np.broadcast_shapes(*(tensor.shape for tensor in sources))
+    shape = broadcast(*(tensor.shape for tensor in sources))
     require(shape == output.shape, f"output shape {output.shape}")
     return lambda inputs: (compute(*inputs),)
 

@@ -27,11 +27,6 @@ def check_with_activation(node: Node, findings: Findings) -> None:
     check_one_type(node, findings)
 
 
-def check_without_activation(node: Node, findings: Findings) -> None:
-    """One type throughout."""
-    check_one_type(node, findings)
-
-
 def broadcast_shapes(node: Node) -> list[Shape]:
     """The shape that all operands are broadcast to."""
     return [shapes.broadcast(*(value.shape for value in node.inputs))]
@@ -91,7 +86,7 @@ def lower_extremum(_graph: Graph, node: Node, placement: Placement) -> list[Oper
 def broadcast_rule(kernel: str, reference: str, lower: Lowering, has_activation: bool = True) -> Rule:
     """The declaration of an operator of this family."""
     return Rule(
-        check_with_activation if has_activation else check_without_activation,
+        check_with_activation if has_activation else check_one_type,
         (2, 2),
         shapes=broadcast_shapes,
         becomes=f"kernel `{kernel}`, in place where it can be; a narrower operand is spread out first",
