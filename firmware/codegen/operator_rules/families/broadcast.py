@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -16,7 +17,7 @@ from skipstone.firmware.codegen.packing.elementwise import pack_extremum
 from skipstone.firmware.codegen.packing.elementwise_int16 import pack_extremum_int16, pack_sum_int16
 from skipstone.firmware.codegen.rule import Lowering, Rule
 from skipstone.quantize.arithmetic import shapes
-from skipstone.quantize.arithmetic.addition import LEFT_SHIFT_16, add_parameters
+from skipstone.quantize.arithmetic.addition import LEFT_SHIFT_16, AddParameters, add_parameters
 from skipstone.quantize.arithmetic.fixed_point import activation_range
 from skipstone.quantize.arithmetic.shapes import Shape
 
@@ -24,6 +25,11 @@ from skipstone.quantize.arithmetic.shapes import Shape
 def check_with_activation(node: Node, findings: Findings) -> None:
     """One type throughout, and a fused activation that is a clamp."""
     check_activation(node, findings)
+    check_one_type(node, findings)
+
+
+def check_without_activation(node: Node, findings: Findings) -> None:
+    """One type throughout."""
     check_one_type(node, findings)
 
 
@@ -65,8 +71,22 @@ def output_range(node: Node) -> tuple[int, int]:
     return activation_range(node.options.activation, *output.quantization, output.dtype)
 
 
-def sum_int16(node: Node, a: Span, b: Span, placement: Placement) -> KernelCall:
-    """ADD or SUB of int16."""
+SumInt8 = Callable[[Node, Span, Span, Span, AddParameters], Operation]
+"""ADD or SUB of int8: operands, where the output belongs, and how they are scaled."""
+
+
+def lower_sum(make_int8: SumInt8, _graph: Graph, node: Node, placement: Placement) -> list[Operation]:
+    """ADD and SUB; those of int8 are made by ``make_int8``."""
+    operations, a, b = operands(node, placement)
+    output = node.outputs[0]
+    if output.dtype == "int16":
+        return [*operations, _sum_int16(node, a, b, placement)]
+    left, right = (value.quantization for value in node.inputs)
+    parameters = add_parameters(left, right, output.quantization)
+    return [*operations, make_int8(node, a, b, placement.home(output), parameters)]
+
+
+def _sum_int16(node: Node, a: Span, b: Span, placement: Placement) -> KernelCall:
     output = node.outputs[0]
     ends = [value.quantization for value in (*node.inputs, output)]
     parameters = add_parameters(ends[0], ends[1], ends[2], LEFT_SHIFT_16)
@@ -86,7 +106,7 @@ def lower_extremum(_graph: Graph, node: Node, placement: Placement) -> list[Oper
 def broadcast_rule(kernel: str, reference: str, lower: Lowering, has_activation: bool = True) -> Rule:
     """The declaration of an operator of this family."""
     return Rule(
-        check_with_activation if has_activation else check_one_type,
+        check_with_activation if has_activation else check_without_activation,
         (2, 2),
         shapes=broadcast_shapes,
         becomes=f"kernel `{kernel}`, in place where it can be; a narrower operand is spread out first",
