@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skipstone.quantize.evaluation.decode import best_token, decoder_of
 from skipstone.quantize.evaluation.gates import gate_bias
-from skipstone.quantize.evaluation.idle_reset import IdleReset
+from skipstone.quantize.evaluation.idle_reset import NEVER, IdleReset, IdleRule
 from skipstone.quantize.evaluation.tflm import TflmRunner
 from skipstone.quantize.integer.interpreter import IntegerInterpreter
 from skipstone.quantize.tflite.metadata import read_skip_table
@@ -60,12 +60,12 @@ class Reference:
         features: NDArray[np.int8],
         biases: NDArray[np.int8],
         resets: frozenset[int] = frozenset(),
-        idle_reset: int = 0,
+        idle_rule: IdleRule = NEVER,
     ) -> Answers:
-        """TFLM's answers from an empty stream; it is emptied again before every step in ``resets``, and after
-        ``idle_reset`` steps without an executed block."""
+        """TFLM's answers from an empty stream; it is emptied again before every step in ``resets``, and
+        whenever ``idle_rule`` says so."""
         decoder = decoder_of(self._tflm.model)
-        runner = IdleReset(self._tflm, idle_reset)
+        runner = IdleReset(self._tflm, idle_rule)
         runner.reset()
         logits, gates = [], []
         for step, (row, bias) in enumerate(zip(features, biases, strict=True)):

@@ -17,6 +17,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ from skipstone.quantize.corpora.streams import StreamSettings, stream_corpus
 from skipstone.quantize.corpora.waveform import SAMPLE_RATE, add_noise, to_float, to_pcm
 from skipstone.quantize.errors import SkipstoneError
 from skipstone.quantize.evaluation.evaluate import Totals, evaluate
-from skipstone.quantize.evaluation.idle_reset import idle_reset_of
+from skipstone.quantize.evaluation.idle_reset import IdleRule
 from skipstone.quantize.evaluation.tflm import TflmRunner
 from skipstone.quantize.features.audio import read_audio
 from skipstone.quantize.tflite.reader import read_file_bytes
@@ -72,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--idle-reset", type=int, help="idle steps until a reset, 0: none (default: the model's)"
     )
+    parser.add_argument("--idle-blocks", type=int, help="most blocks of an idle step (default: the model's)")
     parser.add_argument("-o", "--output", type=Path, default=RESULT)
     return parser
 
@@ -79,7 +81,11 @@ def _parser() -> argparse.ArgumentParser:
 def _run(arguments: argparse.Namespace) -> None:
     data = read_file_bytes(arguments.model)
     runner = TflmRunner(data)
-    idle = idle_reset_of(runner.model) if arguments.idle_reset is None else arguments.idle_reset
+    idle = IdleRule.of(runner.model)
+    if arguments.idle_reset is not None:
+        idle = replace(idle, steps=arguments.idle_reset)
+    if arguments.idle_blocks is not None:
+        idle = replace(idle, blocks=arguments.idle_blocks)
     utterances = transcribed(read_manifest(arguments.manifest), arguments.manifest)[: arguments.limit]
     rows = []
     for name, noises, snr in _backgrounds(arguments.noise):
@@ -102,7 +108,8 @@ def _run(arguments: argparse.Namespace) -> None:
         "manifest": arguments.manifest.name,
         "clips": len(utterances),
         "seconds": arguments.seconds,
-        "idle_reset": idle,
+        "idle_reset": idle.steps,
+        "idle_blocks": idle.blocks,
         "snr_db": {"low noise": LOW_NOISE_DB, "recorded noise": KITCHEN_DB},
         "criterion": CRITERION,
         "rows": rows,
@@ -143,8 +150,8 @@ def _silent_share(streams: Sequence[Utterance]) -> float:
     return sum(float(stream.extra["silence"]) * stream.duration for stream in streams) / seconds
 
 
-def _evaluate(runner: TflmRunner, utterances: Sequence[Utterance], title: str, idle_reset: int) -> Totals:
-    results = evaluate(runner, utterances, idle_reset=idle_reset)
+def _evaluate(runner: TflmRunner, utterances: Sequence[Utterance], title: str, idle: IdleRule) -> Totals:
+    results = evaluate(runner, utterances, idle_rule=idle)
     console = Console(stderr=True)
     return Totals.of(list(track(results, title, total=len(utterances), console=console, transient=True)))
 

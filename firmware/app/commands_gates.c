@@ -39,7 +39,7 @@ size_t ss_command_set_idle_reset(ss_command *command) {
     if (!ssp_parse_set_idle_reset_request(command->payload, command->length, &request)) {
         return ss_refuse_length(command);
     }
-    const ss_status status = ss_set_idle_reset(&command->session->instance, request.steps);
+    const ss_status status = ss_set_idle_reset(&command->session->instance, request.steps, request.blocks);
     if (status != SS_OK) return ss_refuse(command, SSP_ERROR_MODEL, (uint32_t)status);
     return ssp_place_set_idle_reset_reply();
 }

@@ -33,7 +33,8 @@ class ModelFacts:
     """A model on a board; counts in MACs a step, bytes, frames and samples.
 
     ``fixed_block_macs`` is the part of ``fixed_macs`` that ``SKIP_TABLE`` calls work of blocks,
-    ``idle_reset`` the idle steps after which the model wants to be reset (0: never).
+    ``idle_reset`` the idle steps after which the model wants to be reset (0: never), ``idle_blocks`` the most
+    blocks that run in an idle step.
     """
 
     name: str
@@ -45,6 +46,7 @@ class ModelFacts:
     fixed_macs: int
     fixed_block_macs: int
     idle_reset: int
+    idle_blocks: int
     arbitrator_macs: int
     weight_bytes: int
     frames_per_step: int

@@ -112,6 +112,7 @@ def generate_files(data: bytes, name: str, board: Board, npu: NpuSettings | None
             fixed_macs=fixed_macs,
             fixed_block_macs=network.skip_table.fixed_block_macs if network.skip_table else 0,
             idle_reset=network.skip_table.idle_reset if network.skip_table else 0,
+            idle_blocks=network.skip_table.idle_blocks if network.skip_table else 0,
             arbitrator_macs=arbitrator_macs,
             weight_bytes=weight_bytes,
             frames_per_step=settings.frames_per_step if settings else 0,

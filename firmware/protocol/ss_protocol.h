@@ -812,6 +812,7 @@ static inline size_t ssp_place_set_threshold_offset_reply(void) { return 0; }
 
 typedef struct ssp_set_idle_reset_request {
     uint16_t steps; /* 0, as after start: never */
+    uint16_t blocks; /* a step is idle in which at most so many blocks ran */
 } ssp_set_idle_reset_request;
 
 static inline bool ssp_parse_set_idle_reset_request(uint8_t *payload, size_t length, ssp_set_idle_reset_request *message) {
@@ -820,6 +821,9 @@ static inline bool ssp_parse_set_idle_reset_request(uint8_t *payload, size_t len
     p = ssp_take(&cursor, 1u, 2u);
     if (p == NULL) return false;
     message->steps = ssp_get_u16(p);
+    p = ssp_take(&cursor, 1u, 2u);
+    if (p == NULL) return false;
+    message->blocks = ssp_get_u16(p);
     return cursor.ok && cursor.offset == length;
 }
 
@@ -828,6 +832,8 @@ static inline size_t ssp_place_set_idle_reset_request(uint8_t *payload, size_t c
     uint8_t *p;
     p = ssp_take(&cursor, 1u, 2u);
     if (p != NULL) ssp_put_u16(p, message->steps);
+    p = ssp_take(&cursor, 1u, 2u);
+    if (p != NULL) ssp_put_u16(p, message->blocks);
     return cursor.ok ? cursor.offset : SSP_NO_ROOM;
 }
 

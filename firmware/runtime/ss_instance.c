@@ -54,25 +54,30 @@ ss_status ss_reset(ss_instance *instance) {
     return SS_OK;
 }
 
-ss_status ss_set_idle_reset(ss_instance *instance, uint16_t steps) {
+ss_status ss_set_idle_reset(ss_instance *instance, uint16_t steps, uint16_t blocks) {
     if (instance == NULL) {
         return SS_ERROR_ARGUMENT;
     }
     instance->idle_reset = steps;
+    instance->idle_blocks = blocks;
     instance->idle_steps = 0U;
     instance->executed_steps = 0U;
     return SS_OK;
 }
 
 static void count_idle(ss_instance *instance) {
+    uint16_t executed = 0U;
     for (uint16_t block = 0; block < instance->model->block_count; ++block) {
         if (instance->gates[block] != 0U) {
-            instance->idle_steps = 0U;
-            if (instance->executed_steps < instance->idle_reset) {
-                ++instance->executed_steps;
-            }
-            return;
+            ++executed;
         }
+    }
+    if (executed > instance->idle_blocks) {
+        instance->idle_steps = 0U;
+        if (instance->executed_steps < instance->idle_reset) {
+            ++instance->executed_steps;
+        }
+        return;
     }
     if (instance->idle_steps < instance->idle_reset) {
         ++instance->idle_steps;

@@ -199,6 +199,7 @@ class _Network:
             arbitrator_macs=costs.arbitrators,
             fixed_block_macs=costs.fixed_blocks,
             idle_reset=config.idle_reset,
+            idle_blocks=config.idle_blocks,
         )
         self._writer.add_metadata("SKIP_TABLE", encode(table))
         features = json.dumps(self._checkpoint.features.as_dict(), separators=(",", ":"))

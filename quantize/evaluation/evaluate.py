@@ -13,7 +13,7 @@ from skipstone.quantize.corpora.manifest import Utterance
 from skipstone.quantize.evaluation.decode import best_token, decode_ids, greedy_decoder
 from skipstone.quantize.evaluation.errors import EvaluationError
 from skipstone.quantize.evaluation.gates import compute_fraction, gate_bias
-from skipstone.quantize.evaluation.idle_reset import as_deployed
+from skipstone.quantize.evaluation.idle_reset import IdleRule, as_deployed
 from skipstone.quantize.evaluation.runner import Runner
 from skipstone.quantize.features.audio import read_audio
 from skipstone.quantize.features.log_mel import TAIL_STEPS, log_mel, pad_pcm, stack_steps
@@ -156,7 +156,7 @@ def evaluate(
     utterances: Sequence[Utterance],
     gates: str = "arbitrator",
     threshold_offset: int = 0,
-    idle_reset: int | None = None,
+    idle_rule: IdleRule | None = None,
 ) -> Iterator[UtteranceResult]:
     """Run every utterance from a reset state and yield its result; sum up with :meth:`Evaluation.of`.
 
@@ -168,7 +168,7 @@ def evaluate(
         idle_reset: steps without an executed block after which the stream is forgotten; ``None``: what the
             model asks for.
     """
-    deployed = as_deployed(runner, idle_reset)
+    deployed = as_deployed(runner, idle_rule)
     metadata = SpeechMetadata.of(runner.model)
     bias = gate_bias(gates, len(metadata.skip_table.blocks), threshold_offset)
     for utterance in utterances:

@@ -96,7 +96,7 @@ class AmortizedTransformer(nn.Module):
         known = forced if shared is None else self._gate(shared, forced, sampling)
         resets = None
         if self.config.idle_reset and known is not None:
-            resets = idle_resets(known, self.config.idle_reset)
+            resets = idle_resets(known, self.config.idle_reset, self.config.idle_blocks)
         logits, gates = [], []
         for index, block in enumerate(self.block_modules()):
             if shared is None:

@@ -30,14 +30,15 @@ class RingWindow:
     empty: Tensor
 
 
-def idle_resets(gates: Tensor, steps: int) -> Tensor:
+def idle_resets(gates: Tensor, steps: int, blocks: int = 0) -> Tensor:
     """How often the stream has been forgotten before each step, int64 [batch, steps].
 
     Args:
         gates: [batch, steps, blocks], 0 or 1.
         steps: of :attr:`ModelConfig.idle_reset`, more than 0.
+        blocks: of :attr:`ModelConfig.idle_blocks`.
     """
-    idle = (gates.detach() < 0.5).all(dim=2)
+    idle = (gates.detach() > 0.5).sum(dim=2) <= blocks
     if not idle.any():
         return torch.zeros(idle.shape, dtype=torch.int64, device=idle.device)
     waiting = torch.zeros(len(idle), dtype=torch.int64, device=idle.device)

@@ -44,10 +44,11 @@ class ModelConfig:
             ``block``: every block has its own, which reads the block's input.
         kv_policy: ``mask``: a skipped MHA block computes no key and value, its window is the last
             ``positions`` executed steps; ``always_kv``: key and value of every step enter the window.
-        idle_reset: after so many steps in which no block ran, and as many in which one did, the stream is
-            forgotten, and the next utterance meets empty states; 0: never. The device forgets every
-            state; training forgets keys and values, where the gates of a step are known before its blocks
-            (arbitrator input ``front``, or forced gates).
+        idle_reset: after so many idle steps in a row, and as many others, the stream is forgotten, and the
+            next utterance meets empty states; 0: never. The device forgets every state; training forgets
+            keys and values, where the gates of a step are known before its blocks (arbitrator input
+            ``front``, or forced gates).
+        idle_blocks: a step is idle in which at most so many blocks ran.
         gate_threshold: a block runs where its gate logit is greater than this (logit units).
         head: what turns the stream into logits: ``ctc``, or ``transducer``: predictor and joint network.
         predictor_width: width of a token's embedding and of the predictor (transducer).
@@ -71,6 +72,7 @@ class ModelConfig:
     arbitrator_input: ArbitratorInput = "front"
     kv_policy: KvPolicy = "mask"
     idle_reset: int = 0
+    idle_blocks: int = 0
     gate_threshold: float = 0.0
     head: Head = "ctc"
     predictor_width: int = 48
@@ -79,13 +81,18 @@ class ModelConfig:
 
     def __post_init__(self) -> None:
         sizes = {f.name: getattr(self, f.name) for f in fields(self) if f.type == "int"}
-        idle = sizes.pop("idle_reset")
+        idle, idle_blocks = sizes.pop("idle_reset"), sizes.pop("idle_blocks")
         if not 0 <= idle <= LONGEST_IDLE:
             raise ModelConfigError(f"idle_reset is {idle}", f"use 0 (never) to {LONGEST_IDLE} steps")
         wrong = [name for name, value in sizes.items() if value < 1]
         if wrong:
             raise ModelConfigError(
                 f"model size {wrong[0]} is {sizes[wrong[0]]}", "use a positive whole number"
+            )
+        if not 0 <= idle_blocks < self.blocks:
+            raise ModelConfigError(
+                f"idle_blocks is {idle_blocks} of {self.blocks} blocks",
+                f"use 0 to {self.blocks - 1}: with more, every step would be idle",
             )
         if self.positions > 32:
             raise ModelConfigError(

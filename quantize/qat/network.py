@@ -180,7 +180,7 @@ class QuantizedTransformer(nn.Module):
         known = forced if forced is not None or not shared else shared[1]
         resets = None
         if self.config.idle_reset and known is not None:
-            resets = idle_resets(known, self.config.idle_reset)
+            resets = idle_resets(known, self.config.idle_reset, self.config.idle_blocks)
         logits, gates = [], []
         for index, block in enumerate(self.block_modules()):
             if block.arbitrator is not None:

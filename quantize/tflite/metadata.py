@@ -56,8 +56,9 @@ class SkipTable(BaseModel):
         arbitrator_macs: all arbitrators.
         fixed_block_macs: the part of ``fixed_macs`` that is work of blocks (``write_kv``); left out of the
             file where it is 0.
-        idle_reset: the model wants its states reset after so many steps in which no block ran (see
+        idle_reset: the model wants its states reset after so many idle steps in a row (see
             :mod:`skipstone.quantize.evaluation.idle_reset`); 0, left out of the file: never.
+        idle_blocks: a step is idle in which at most so many blocks ran; left out of the file where it is 0.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -68,11 +69,12 @@ class SkipTable(BaseModel):
     arbitrator_macs: int = Field(ge=0)
     fixed_block_macs: int = Field(default=0, ge=0)
     idle_reset: int = Field(default=0, ge=0, le=65535)
+    idle_blocks: int = Field(default=0, ge=0, le=65535)
 
     @model_serializer(mode="wrap")
     def _without_zero(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
         values: dict[str, Any] = serialize(self)
-        optional = ("fixed_block_macs", "idle_reset")
+        optional = ("fixed_block_macs", "idle_reset", "idle_blocks")
         return {key: value for key, value in values.items() if value or key not in optional}
 
     @model_validator(mode="after")

@@ -63,8 +63,8 @@ static void step_with(ss_gate_source source) {
 
 static void check_idle_reset(void) {
     const ss_state_info *info = ss_state(&ss_generated_model, 0);
-    expect(__LINE__, ss_set_idle_reset(NULL, 2) == SS_ERROR_ARGUMENT);
-    expect(__LINE__, ss_set_idle_reset(&instance, 2) == SS_OK);
+    expect(__LINE__, ss_set_idle_reset(NULL, 2, 0) == SS_ERROR_ARGUMENT);
+    expect(__LINE__, ss_set_idle_reset(&instance, 2, 0) == SS_OK);
     step_with(SS_GATES_ALL);
     step_with(SS_GATES_NONE);
     step_with(SS_GATES_NONE); /* too few steps ran a block */
@@ -80,7 +80,10 @@ static void check_idle_reset(void) {
     step_with(SS_GATES_ALL);
     expect(__LINE__, ss_reset(&instance) == SS_OK);
     expect(__LINE__, instance.executed_steps == 0);
-    expect(__LINE__, ss_set_idle_reset(&instance, 0) == SS_OK);
+    expect(__LINE__, ss_set_idle_reset(&instance, 2, MODEL_BLOCK_COUNT) == SS_OK);
+    step_with(SS_GATES_ALL); /* an idle step too, if so many blocks may run in one */
+    expect(__LINE__, (instance.idle_steps == 1) && (instance.executed_steps == 0));
+    expect(__LINE__, ss_set_idle_reset(&instance, 0, 0) == SS_OK);
     expect(__LINE__, ss_set_gate_source(&instance, SS_GATES_ARBITRATOR, NULL) == SS_OK);
 }
 

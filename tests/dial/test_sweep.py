@@ -11,7 +11,7 @@ from skipstone.quantize.corpora.manifest import read_manifest
 from skipstone.quantize.evaluation.decode import GreedyCtc, best_token
 from skipstone.quantize.evaluation.evaluate import Evaluation, SpeechMetadata, evaluate
 from skipstone.quantize.evaluation.gates import gate_bias
-from skipstone.quantize.evaluation.idle_reset import IdleReset
+from skipstone.quantize.evaluation.idle_reset import NEVER, IdleReset, IdleRule
 from skipstone.quantize.evaluation.tflm import TflmRunner
 from skipstone.tools.device.results import StepBatch
 from skipstone.tools.dial.errors import DialError
@@ -22,7 +22,7 @@ class TflmDevice:
     """What a sweep asks of a device, answered by TFLM; a step costs 1,000 and 100 a block."""
 
     def __init__(self, model: bytes) -> None:
-        self.runner = IdleReset(TflmRunner(model), 0)
+        self.runner = IdleReset(TflmRunner(model), NEVER)
         self.blocks = len(SpeechMetadata.of(self.runner.model).skip_table.blocks)
         self.source, self.offset, self.resets = "none", 99, 0
 
@@ -32,8 +32,8 @@ class TflmDevice:
     def set_threshold_offset(self, offset: int) -> None:
         self.offset = offset
 
-    def set_idle_reset(self, steps: int) -> None:
-        self.runner.steps = steps
+    def set_idle_reset(self, steps: int, blocks: int = 0) -> None:
+        self.runner.rule = IdleRule(steps, blocks)
 
     def reset(self) -> None:
         self.runner.reset()

@@ -107,8 +107,8 @@ def test_threshold_offset_shifts_the_gates(app: HostApp) -> None:
 
 
 def test_idle_reset_is_a_number_of_steps(app: HostApp) -> None:
-    assert isinstance(app.ask(m.SetIdleResetRequest(3)), m.SetIdleResetReply)
-    assert isinstance(app.ask(m.SetIdleResetRequest(0)), m.SetIdleResetReply)
+    assert isinstance(app.ask(m.SetIdleResetRequest(3, 2)), m.SetIdleResetReply)
+    assert isinstance(app.ask(m.SetIdleResetRequest(0, 0)), m.SetIdleResetReply)
 
 
 def test_profile_sums_runs_and_skips_and_clears(app: HostApp) -> None:

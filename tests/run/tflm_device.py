@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 from numpy.typing import NDArray
-from skipstone.quantize.evaluation.idle_reset import IdleReset
+from skipstone.quantize.evaluation.idle_reset import NEVER, IdleReset, IdleRule
 from skipstone.quantize.evaluation.tflm import TflmRunner
 from skipstone.tools.device.results import Profile, StepBatch
 from skipstone.tools.run.reference import GATE_BIAS
@@ -17,7 +17,7 @@ class TflmDevice:
     """Stands where a board stands and computes with TFLM; ``spoil`` may change the logits of a step."""
 
     def __init__(self, model: bytes, spoil: Callable[[int, NDArray[np.int8]], None]) -> None:
-        self._runner = IdleReset(TflmRunner(model), 0)
+        self._runner = IdleReset(TflmRunner(model), NEVER)
         self._spoil = spoil
         self._bias = 0
         self._steps = 0
@@ -30,8 +30,8 @@ class TflmDevice:
         self._bias = GATE_BIAS[source]  # type: ignore[index]
         self._gates = []
 
-    def set_idle_reset(self, steps: int) -> None:
-        self._runner.steps = steps
+    def set_idle_reset(self, steps: int, blocks: int = 0) -> None:
+        self._runner.rule = IdleRule(steps, blocks)
 
     def reset(self) -> None:
         self._runner.reset()

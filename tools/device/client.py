@@ -107,13 +107,14 @@ class Device:
         """Shift every gate logit by ``offset`` (−128 … 127, two logit steps each): more opens more blocks."""
         self._link.request(m.SetThresholdOffsetRequest(offset), m.SetThresholdOffsetReply)
 
-    def set_idle_reset(self, steps: int) -> None:
-        """Forget the stream on the board after so many steps in a row in which no block ran; 0: never.
+    def set_idle_reset(self, steps: int, blocks: int = 0) -> None:
+        """Forget the stream on the board after ``steps`` idle steps in a row, 0: never; a step is idle in
+        which at most ``blocks`` blocks ran.
 
         A model says in its ``SKIP_TABLE`` what it was made for
-        (:func:`skipstone.quantize.evaluation.idle_reset.idle_reset_of`); a board starts with 0.
+        (:class:`skipstone.quantize.evaluation.idle_reset.IdleRule`); a board starts with 0.
         """
-        self._link.request(m.SetIdleResetRequest(steps), m.SetIdleResetReply)
+        self._link.request(m.SetIdleResetRequest(steps, blocks), m.SetIdleResetReply)
 
     def step_features(
         self, features: ArrayLike, masks: ArrayLike | None = None, logits: bool = True, npu: bool = False

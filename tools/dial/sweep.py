@@ -64,7 +64,7 @@ def sweep(
         advance: called with the number of steps done.
     """
     settings = [("arbitrator", offset) for offset in offsets] + [("all", 0)]
-    device.set_idle_reset(metadata.skip_table.idle_reset)
+    device.set_idle_reset(metadata.skip_table.idle_reset, metadata.skip_table.idle_blocks)
     try:
         return [_point(device, clips, metadata, gates, offset, advance) for gates, offset in settings]
     finally:

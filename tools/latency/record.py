@@ -76,7 +76,7 @@ def record_latency(
     step_seconds = loaded.features.step_length / loaded.features.sample_rate
     steps, tokens, rows = sum(len(clip.features) for clip in clips), loaded.facts.tokens, []
     with flashed(known, elf, port, progress.stage(f"{known.name}: flash")) as device:
-        device.set_idle_reset(loaded.facts.idle_reset)
+        device.set_idle_reset(loaded.facts.idle_reset, loaded.facts.idle_blocks)
         for source in GATE_SOURCES:
             with progress.stage(f"{known.name}: stream, gates {source}", steps) as advance:
                 rows.append(measure_latency(device, clips, tokens, source, step_seconds, advance))

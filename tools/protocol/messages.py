@@ -561,13 +561,18 @@ class SetIdleResetRequest(Payload):
 
     Args:
         steps: 0, as after start: never.
+        blocks: a step is idle in which at most so many blocks ran.
     """
 
     NAME: ClassVar[str] = "set_idle_reset_request"
     TYPE: ClassVar[int] = 0x22
-    FIELDS: ClassVar[tuple[WireField, ...]] = (WireField("steps", "u16"),)
+    FIELDS: ClassVar[tuple[WireField, ...]] = (
+        WireField("steps", "u16"),
+        WireField("blocks", "u16"),
+    )
 
     steps: int
+    blocks: int
 
 
 @dataclass(frozen=True, eq=False)

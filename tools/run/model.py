@@ -72,6 +72,7 @@ def load_model(path: Path) -> LoadedModel:
         fixed_macs=table.fixed_macs,
         fixed_block_macs=table.fixed_block_macs,
         idle_reset=table.idle_reset,
+        idle_blocks=table.idle_blocks,
         arbitrator_macs=table.arbitrator_macs,
     )
     return LoadedModel(path, data, facts, settings, tokens.blank)

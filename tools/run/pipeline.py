@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from skipstone.firmware.codegen.boards import Board, load_board
 from skipstone.quantize.artefacts import write_folder
+from skipstone.quantize.evaluation.idle_reset import IdleRule
 from skipstone.tools.npu.job_table import read_job_table
 from skipstone.tools.report.render import render
 from skipstone.tools.run.assemble import BoardRun, assemble
@@ -78,6 +79,6 @@ def _run_board(
                     from_pcm,
                     advance,
                     jobs is not None,
-                    model.facts.idle_reset,
+                    IdleRule(model.facts.idle_reset, model.facts.idle_blocks),
                 )
         return BoardRun(board, elf, device.info, device.memory(), passes, jobs)

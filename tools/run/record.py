@@ -52,6 +52,7 @@ class ModelFacts(Facts):
     fixed_macs: int = Field(ge=0)
     fixed_block_macs: int = Field(default=0, ge=0)
     idle_reset: int = Field(default=0, ge=0)
+    idle_blocks: int = Field(default=0, ge=0)
     arbitrator_macs: int = Field(ge=0)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from skipstone.quantize.evaluation.idle_reset import NEVER, IdleRule
 from skipstone.tools.device.client import Device
 from skipstone.tools.device.results import NpuProfile, Profile, StepBatch
 from skipstone.tools.run.clips import Clip
@@ -43,7 +44,7 @@ def stream_pass(
     from_pcm: bool,
     advance: Callable[[int], None],
     has_npu: bool = False,
-    idle_reset: int = 0,
+    idle: IdleRule = NEVER,
 ) -> BoardPass:
     """Stream all clips with one gate source, the board's state reset before each clip.
 
@@ -56,10 +57,10 @@ def stream_pass(
             features.
         advance: called with the number of steps done since the last call.
         has_npu: the firmware runs blocks on an NPU, whose sums are asked for.
-        idle_reset: what the model asks for, see :meth:`Device.set_idle_reset`.
+        idle: what the model asks for, see :meth:`Device.set_idle_reset`.
     """
     device.set_gates(source)
-    device.set_idle_reset(idle_reset)
+    device.set_idle_reset(idle.steps, idle.blocks)
     device.profile(clear=True)
     batches, texts = [], []
     for clip in clips:

@@ -92,7 +92,8 @@ class ModelSource:
             "MODEL_LOGIT_COUNT": (model.program.logits.elements, "values of one output"),
             "MODEL_LOGIT_WIDTH": (model.program.logits.width, "bytes of one of them"),
             "MODEL_BLOCK_COUNT": (len(model.facts.blocks), "gated blocks"),
-            "MODEL_IDLE_RESET": (model.facts.idle_reset, "for ss_set_idle_reset; 0: none"),
+            "MODEL_IDLE_RESET": (model.facts.idle_reset, "idle steps, for ss_set_idle_reset; 0: none"),
+            "MODEL_IDLE_BLOCKS": (model.facts.idle_blocks, "the most blocks that run in an idle step"),
             "MODEL_ARENA_BYTES": (model.arena.bytes, "scratch within a step, aligned to SS_ALIGNMENT"),
             "MODEL_STATE_BYTES": (model.state.bytes, "streaming state, aligned to SS_ALIGNMENT"),
         }

@@ -156,6 +156,7 @@ typedef struct ss_instance {
     ss_gate_source source;
     int8_t threshold_offset;
     uint16_t idle_reset;
+    uint16_t idle_blocks;
     uint16_t idle_steps;
     uint16_t executed_steps;
     int8_t gate_bias[SS_MAX_BLOCKS];
@@ -200,12 +201,13 @@ ss_status ss_set_gate_source(ss_instance *instance, ss_gate_source source, const
 ss_status ss_set_threshold_offset(ss_instance *instance, int8_t offset);
 
 /*
- * Forget the stream on its own at the end of the `steps`-th step in a row in which no block ran; 0 (after ss_init): never. As many steps
- * with an open block must have come since the last reset, whose first steps may open gates and must not lead to the next. Without it an MHA block meets the words after a pause with keys and values of the words before, however long ago they were.
- * A model says in MODEL_IDLE_RESET (model.h) which number it was made for. States return to their zero points; what the predictor
- * of a transducer sees is the decoder's and stays.
+ * Forget the stream on its own at the end of the `steps`-th idle step in a row; 0 (after ss_init): never. A step is idle in which at most
+ * `blocks` blocks ran. As many steps that were not idle must have come since the last reset, whose first steps may open gates and must
+ * not lead to the next. Without it an MHA block meets the words after a pause with keys and values of the words before, however long
+ * ago they were. A model says in MODEL_IDLE_RESET and MODEL_IDLE_BLOCKS (model.h) what it was made for. States return to their zero
+ * points; what the predictor of a transducer sees is the decoder's and stays.
  */
-ss_status ss_set_idle_reset(ss_instance *instance, uint16_t steps);
+ss_status ss_set_idle_reset(ss_instance *instance, uint16_t steps, uint16_t blocks);
 
 /* ---------------------------------------------------------------- Looking inside */
 

@@ -40,6 +40,14 @@ def evaluate_model(
             help="Forget the stream after so many idle steps, 0: never. Default: what the model asks for.",
         ),
     ] = None,
+    idle_blocks: Annotated[
+        int | None,
+        typer.Option(
+            "--idle-blocks",
+            min=0,
+            help="A step is idle in which at most so many blocks ran. Default: what the model asks for.",
+        ),
+    ] = None,
     metric: Annotated[
         Literal["words", "intent"],
         typer.Option("--metric", help="Word error rate, or command acceptance with a grammar."),
@@ -83,6 +91,7 @@ def evaluate_model(
     from skipstone.quantize.evaluation.cohorts import check_keys, cohorts, parse_keys
     from skipstone.quantize.evaluation.errors import EvaluationError
     from skipstone.quantize.evaluation.evaluate import Evaluation, evaluate
+    from skipstone.quantize.evaluation.idle_reset import IdleRule
     from skipstone.quantize.evaluation.tflm import TflmRunner
     from skipstone.quantize.integer.interpreter import IntegerInterpreter
     from skipstone.quantize.tflite.reader import read_file_bytes
@@ -94,9 +103,9 @@ def evaluate_model(
     if metric == "intent":
         if by is not None:
             raise EvaluationError("--by does not go with --metric intent", "leave it out")
-        if idle_reset is not None:
+        if idle_reset is not None or idle_blocks is not None:
             raise EvaluationError(
-                "--idle-reset does not go with --metric intent: it resets as the model asks",
+                "--idle-reset and --idle-blocks do not go with --metric intent: it resets as the model asks",
                 "leave it out",
             )
         evaluate_intent(
@@ -122,7 +131,12 @@ def evaluate_model(
     keys = parse_keys(by) if by is not None else ()
     check_keys(utterances, keys)
     console = Console()
-    results = evaluate(runner, utterances, gates, threshold_offset, idle_reset)
+    asked = IdleRule.of(runner.model)
+    idle = IdleRule(
+        asked.steps if idle_reset is None else idle_reset,
+        asked.blocks if idle_blocks is None else idle_blocks,
+    )
+    results = evaluate(runner, utterances, gates, threshold_offset, idle)
     rows = list(track(results, "evaluating", total=len(utterances), console=Console(stderr=True)))
     evaluation = Evaluation.of(rows, gates, threshold_offset)
     groups = list(cohorts(utterances, rows, keys))
