@@ -19,6 +19,8 @@ from skipstone.quantize.convert.tensor_layout import expected_tensors, scale_nam
 from skipstone.quantize.features.settings import FeatureSettings
 from skipstone.quantize.models.config import ModelConfig
 
+QUANTIZED_STAGES = ("qat", "arbitrator")
+"""Stages of training whose checkpoints have scales."""
 _REMEDY = "write the checkpoint again with skipstone train (stage qat)"
 
 
@@ -47,15 +49,15 @@ def read_checkpoint(folder: Path) -> Checkpoint:
     """Read and check a checkpoint folder.
 
     Raises:
-        ConvertError: no such folder, unreadable files, or a stage other than ``qat``.
+        ConvertError: no such folder, unreadable files, or a stage not in :data:`QUANTIZED_STAGES`.
         CheckpointError: tensors or tables that do not fit; every problem is named.
     """
     table = _read_toml(folder / "model.toml")
     stage = table.get("training", {}).get("stage")
-    if stage != "qat":
+    if stage not in QUANTIZED_STAGES:
         raise ConvertError(
-            f"{folder}: the checkpoint is of stage {stage!r}, not 'qat'",
-            "continue with skipstone train RECIPE -o RUN up to stage qat; only its checkpoint has scales",
+            f"{folder}: the checkpoint is of stage {stage!r}, not {' or '.join(map(repr, QUANTIZED_STAGES))}",
+            "continue with skipstone train RECIPE -o RUN up to stage qat; earlier checkpoints have no scales",
         )
     missing = [name for name in ("model", "features", "tokens") if name not in table]
     if missing:

@@ -156,6 +156,17 @@ class QuantizedTransformer(nn.Module):
             yield layer.mha
             yield layer.ffn
 
+    def decide(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """Gate logits and the gates of the device, both [batch, steps, blocks], without running a block; only
+        where one arbitrator decides for all blocks (input ``front``)."""
+        assert self.arbitrator is not None, "arbitrators that read the input of blocks need the blocks"
+        return self.arbitrator(self._stream(features), None)
+
+    def _stream(self, features: Tensor) -> Codes:
+        """The residual stream that the first block meets."""
+        scale = features.new_tensor(self.feature_scale)
+        return self.front(Codes((features / scale).round(), scale), self.residual)
+
     def forward(
         self,
         features: Tensor,
@@ -171,8 +182,7 @@ class QuantizedTransformer(nn.Module):
         thresholds.
         """
         del valid
-        scale = features.new_tensor(self.feature_scale)
-        x = self.front(Codes((features / scale).round(), scale), self.residual)
+        x = self._stream(features)
         forced = None
         if forced_gates is not None:
             forced = forced_gates.to(features.dtype).expand(*features.shape[:2], self.config.blocks)

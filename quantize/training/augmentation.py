@@ -11,6 +11,7 @@ from skipstone.quantize.features.tables import hz_to_mel
 from skipstone.quantize.training.corpus_shares import CorpusShare
 from skipstone.quantize.training.hesitation import hesitate
 from skipstone.quantize.training.noise import SILENCE, Values, mix_at_snr, mix_noise_floor
+from skipstone.quantize.training.noise_recordings import NoiseRecordings
 from skipstone.quantize.training.stage_recipe import Augmentation
 
 Frames = NDArray[np.int8]
@@ -41,7 +42,7 @@ class Augmenter:
     ) -> None:
         self.recipe = recipe
         self.settings = settings
-        self.noise = [(share.corpus, int(index)) for share in noise for index in share.indices]
+        self.noise = NoiseRecordings(noise)
 
     def __call__(self, clips: Sequence[Frames], generator: np.random.Generator) -> Frames:
         """Join ``clips``, int8 [frames, bins] each, to one utterance and change it; the length may change."""
@@ -49,7 +50,7 @@ class Augmenter:
         values = self._join([self._spoken(clip, generator) for clip in clips], generator)
         if generator.random() < recipe.noise:
             values = mix_at_snr(
-                values, self._some_noise(len(values), generator), generator.uniform(*recipe.snr)
+                values, self.noise.stretch(len(values), generator), generator.uniform(*recipe.snr)
             )
         if recipe.noise_floor and generator.random() < 0.5:
             values = mix_noise_floor(values, recipe.noise_floor, generator)
@@ -72,13 +73,6 @@ class Augmenter:
             low, high = self.recipe.pause
             parts += [_silence(int(generator.integers(low, high + 1)), clip), clip]
         return np.concatenate(parts)
-
-    def _some_noise(self, frames: int, generator: np.random.Generator) -> Values:
-        """A random stretch of a random recording, at most ``frames`` long."""
-        corpus, index = self.noise[int(generator.integers(len(self.noise)))]
-        recording = corpus.utterance(index)
-        start = int(generator.integers(0, max(1, len(recording) - frames + 1)))
-        return recording[start : start + frames].astype(np.float32)
 
 
 def _silence(frames: int, like: Values) -> Values:

@@ -78,11 +78,13 @@ class Recipe(RecipeTable):
 
     @model_validator(mode="after")
     def _noise_is_used(self) -> Recipe:
-        wanted = any(stage.augmentation.noise > 0 for stage in self.stages)
+        wanted = any(stage.mixes_noise for stage in self.stages)
         if wanted and not self.data.noise:
-            raise ValueError("augmentation.noise is set, but [data] names no noise manifest")
+            raise ValueError("a stage mixes in noise, but [data] names no noise manifest")
         if self.data.noise and not wanted:
-            raise ValueError("[data] noise is given, but no stage sets augmentation.noise (a probability)")
+            raise ValueError(
+                "[data] noise is given, but no stage sets augmentation.noise (a probability) or is arbitrator"
+            )
         return self
 
     def with_costs(self, profile: str) -> Recipe:

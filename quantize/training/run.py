@@ -14,6 +14,7 @@ from pathlib import Path
 
 import torch
 from skipstone.quantize.artefacts import write_file
+from skipstone.quantize.convert.checkpoint import QUANTIZED_STAGES
 from skipstone.quantize.corpora.tokens import TokenList
 from skipstone.quantize.features.settings import FeatureSettings
 from skipstone.quantize.losses.profile_costs import profile_costs
@@ -21,6 +22,8 @@ from skipstone.quantize.models.amortized_transformer import AmortizedTransformer
 from skipstone.quantize.models.config import ModelConfig
 from skipstone.quantize.models.costs import NetworkCosts
 from skipstone.quantize.qat.export import load_quantized, quantized_network
+from skipstone.quantize.qat.network import QuantizedTransformer
+from skipstone.quantize.training.arbitrator_stage import ArbitratorTrainer
 from skipstone.quantize.training.batches import BatchSource
 from skipstone.quantize.training.checkpoint import Checkpoint, load_weights, read_checkpoint, write_checkpoint
 from skipstone.quantize.training.corpus_shares import CorpusShare, Progress, load_share
@@ -64,6 +67,7 @@ class TrainingRun:
         self.source = BatchSource(train, tokens, features, noise)
         sizes = {"feature_bins": features.mel_bins, "frames_per_step": features.frames_per_step}
         config = ModelConfig.from_dict({**sizes, **recipe.model, "vocabulary": len(tokens.tokens)})
+        self._check_arbitrator(config)
         self.initial = self._initial(features)
         self.setting = Setting(
             config=config,
@@ -102,6 +106,14 @@ class TrainingRun:
                     f"stage {stage.name}: a batch of {stage.batch} for {self.processes.size} processes",
                     "the recipe's batch is that of all processes together: use a larger one",
                 )
+
+    def _check_arbitrator(self, config: ModelConfig) -> None:
+        if config.arbitrator_input != "front" and any(s.name == "arbitrator" for s in self.recipe.stages):
+            raise RecipeError(
+                f'stage arbitrator with arbitrator_input = "{config.arbitrator_input}"',
+                'it trains the one arbitrator behind the front: use arbitrator_input = "front", or leave the '
+                "stage out",
+            )
 
     def _load(
         self, features: FeatureSettings
@@ -152,17 +164,15 @@ class TrainingRun:
         setting = self.setting
         network = self._network(index, stage, state).to(self.processes.device)
         teacher = self._teacher(index, stage)
-        trainer = StageTrainer(
-            network,
-            setting.config,
-            stage,
-            self.source,
-            setting.costs,
-            setting.board_costs or setting.costs,
-            (self.recipe.seed, index),
-            self.processes,
-            None if teacher is None else teacher.to(self.processes.device),
-        )
+        parts = (setting.config, stage, self.source, setting.costs, setting.board_costs or setting.costs)
+        seed = (self.recipe.seed, index)
+        trainer: StageTrainer
+        if stage.name == "arbitrator":
+            assert isinstance(network, QuantizedTransformer), "made from a quantized checkpoint"
+            trainer = ArbitratorTrainer(network, *parts, seed, self.processes)
+        else:
+            teacher = None if teacher is None else teacher.to(self.processes.device)
+            trainer = StageTrainer(network, *parts, seed, self.processes, teacher)
         return StageRun(setting, stage, digest, trainer, self.folder, self.progress, state)
 
     def _before(self, index: int) -> Checkpoint | None:
@@ -173,10 +183,10 @@ class TrainingRun:
 
     def _teacher(self, index: int, stage: Stage) -> AmortizedTransformer | None:
         """The float network that the stage begins with, for its distillation."""
-        if stage.distillation == 0:
+        if stage.distillation == 0 or stage.name == "arbitrator":
             return None
         before, config = self._before(index), self.setting.config
-        if before is None or before.training.get("stage") == "qat" or config.head != "ctc":
+        if before is None or before.training.get("stage") in QUANTIZED_STAGES or config.head != "ctc":
             raise RecipeError(
                 f"stage {stage.name} cannot distil: it does not begin with a float checkpoint of a CTC head",
                 "name one under [initial], put a dense stage before it, or set distillation = 0",
@@ -193,13 +203,19 @@ class TrainingRun:
         config = self.setting.config
         network = AmortizedTransformer(config, stage.dropout)
         what = f"stage {stage.name}"
-        if before is not None and before.training.get("stage") == "qat":
-            if stage.name != "qat":
+        if before is not None and before.training.get("stage") in QUANTIZED_STAGES:
+            if not stage.is_quantized:
                 raise RecipeError(
-                    f"stage {stage.name} cannot begin with a checkpoint of stage qat (folded normalization)",
+                    f"stage {stage.name} cannot begin with a checkpoint of stage {before.training['stage']} "
+                    "(folded normalization)",
                     "name a dense or gated checkpoint under [initial], or begin with stage qat",
                 )
             return self._quantized_again(before, what)
+        if stage.name == "arbitrator":
+            raise RecipeError(
+                "stage arbitrator needs a quantized network to begin with",
+                "put stage qat before it, or name a checkpoint of that stage under [initial]",
+            )
         if before is not None:
             load_weights(network, match_tokens(before, self.setting.tokens, network.state_dict()), what)
         if stage.name != "qat":

@@ -10,6 +10,7 @@ from typing import Any
 
 from skipstone.quantize.artefacts import write_file
 from skipstone.quantize.training.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from skipstone.quantize.training.stage_recipe import STAGE_ORDER
 from skipstone.quantize.training.state import Standing, save_state
 from torch import Tensor
 
@@ -41,7 +42,7 @@ class RunFolder:
         if not self.writes:
             return
         self.path.mkdir(parents=True, exist_ok=True)
-        for name in (STATE, METRICS, SUMMARY, LATEST, "dense", "gated", "qat"):
+        for name in (STATE, METRICS, SUMMARY, LATEST, *STAGE_ORDER):
             for left in self.path.glob(f".{name}.*"):
                 if left.is_dir():
                     shutil.rmtree(left)

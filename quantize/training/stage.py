@@ -127,7 +127,11 @@ class StageTrainer:
             freeze_arbitrators(network)
         if isinstance(network, QuantizedTransformer):
             network.set_exact_training(stage.rounding == "exact")
-        self._replica = processes.replicate(network)
+        self._replica = self._replicated(network)
+
+    def _replicated(self, network: nn.Module) -> nn.Module:
+        """What an update runs."""
+        return self.processes.replicate(network)
 
     def run_epoch(
         self,

@@ -8,8 +8,8 @@ from pydantic import Field, model_validator
 from skipstone.quantize.training.data_recipe import RecipeTable
 from skipstone.quantize.training.stream_rows import Running
 
-StageName = Literal["dense", "gated", "qat"]
-STAGE_ORDER: tuple[StageName, ...] = ("dense", "gated", "qat")
+StageName = Literal["dense", "gated", "qat", "arbitrator"]
+STAGE_ORDER: tuple[StageName, ...] = ("dense", "gated", "qat", "arbitrator")
 
 
 class Augmentation(RecipeTable):
@@ -66,6 +66,25 @@ class Augmentation(RecipeTable):
         return self
 
 
+class NoiseTwin(RecipeTable):
+    """Of stage ``arbitrator``: each row comes as it is and in noise, see
+    :mod:`skipstone.quantize.training.arbitrator_stage`.
+
+    Attributes:
+        share: of the rows that get a recording of ``[data] noise``; the others' twin is the row itself.
+        snr: lowest and highest signal-to-noise ratio in decibel.
+    """
+
+    share: float = Field(default=0.75, gt=0, le=1)
+    snr: tuple[float, float] = (6.0, 45.0)
+
+    @model_validator(mode="after")
+    def _range_ascends(self) -> NoiseTwin:
+        if self.snr[0] > self.snr[1]:
+            raise ValueError(f"snr is {list(self.snr)}: the first must not exceed the second")
+        return self
+
+
 class Stage(RecipeTable):
     """One stage of training.
 
@@ -108,6 +127,8 @@ class Stage(RecipeTable):
         task_weight: factor on the task loss; 0 trains by distillation alone.
         gates: ``arbitrator``, or ``all``: every block runs at every step (a dense network; the only choice in
             stage ``dense``, and what makes an int8 dense network in stage ``qat``).
+        noise: of stage ``arbitrator``, and only there. That stage learns from the gates that it begins with:
+            the keys of gates, costs, task and distillation mean nothing in it.
     """
 
     name: StageName
@@ -140,12 +161,21 @@ class Stage(RecipeTable):
     distillation: float = Field(default=0.0, ge=0)
     task_weight: float = Field(default=1.0, ge=0)
     gates: Literal["arbitrator", "all"] = "arbitrator"
+    noise: NoiseTwin | None = None
     augmentation: Augmentation = Augmentation()
 
     @model_validator(mode="after")
     def _qat_is_exact(self) -> Stage:
-        if self.name == "qat" and self.precision != "float32":
-            raise ValueError("stage qat computes exact integers: precision must be float32")
+        if self.is_quantized and self.precision != "float32":
+            raise ValueError(f"stage {self.name} computes exact integers: precision must be float32")
+        return self
+
+    @model_validator(mode="after")
+    def _noise_is_the_arbitrators(self) -> Stage:
+        if (self.name == "arbitrator") != (self.noise is not None):
+            raise ValueError("stage arbitrator needs a table noise, and no other stage has one")
+        if self.name == "arbitrator" and self.gates == "all":
+            raise ValueError('stage arbitrator trains what decides: gates = "all" leaves nothing to decide')
         return self
 
     @model_validator(mode="after")
@@ -165,6 +195,16 @@ class Stage(RecipeTable):
         if self.stream_steps is None or epoch < self.epochs * self.stream_start:
             return None
         return Running(self.stream_steps, self.stream_share)
+
+    @property
+    def is_quantized(self) -> bool:
+        """Whether the stage trains a network of integers."""
+        return self.name in ("qat", "arbitrator")
+
+    @property
+    def mixes_noise(self) -> bool:
+        """Whether the stage needs recordings of noise."""
+        return self.augmentation.noise > 0 or self.noise is not None
 
     @property
     def is_dense(self) -> bool:

@@ -35,8 +35,9 @@ def tone_recipe(folder: Path, stages: dict[str, dict[str, Any]] | None = None, *
         "dense": {"epochs": 2, "learning_rate": 4e-3, "curriculum": 0.5},
         "gated": {"epochs": 2, "learning_rate": 2e-3, "cost_weight": 4.0, "cost_target": 0.6},
         "qat": {"epochs": 1, "learning_rate": 1e-4, "gate_noise": 0.0, "dropout": 0.0},
+        "arbitrator": {"epochs": 1, "learning_rate": 1e-2, "noise": {"share": 0.5}},
     }
-    wanted = defaults if stages is None else stages
+    wanted = tuple(defaults)[:3] if stages is None else stages
     tables = [
         {
             "name": name,
