@@ -37,6 +37,7 @@ STYLES = {
     ("learned", ""): ("learned gates", "#0b6e4f", "o"),
     ("learned", "always_kv"): ("learned, keys and values always", "#45b08c", "^"),
     ("learned", "block_input"): ("learned, arbitrator on the block's input", "#8ccfb4", "v"),
+    ("learned", "board_costs"): ("learned, instructions of the M55 priced", "#5b8c00", "<"),
     ("dense_small", ""): ("smaller dense model", "#c1121f", "s"),
     ("sliding_window", ""): ("sliding window", "#7b5ea7", "D"),
     ("periodic", ""): ("periodic skipping", "#e08e0b", "P"),

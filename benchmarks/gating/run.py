@@ -35,7 +35,7 @@ from systems import SEEDS, SYSTEMS, TARGETS, Trial, trials
 ROOT = Path(__file__).parents[2]
 RESULT = ROOT / "benchmarks" / "results" / "gating.json"
 DATA_VARIABLE = "SKIPSTONE_DATA"
-VARIANTS = {"plain": "", "always_kv": "always_kv", "block_input": "block_input"}
+VARIANTS = {"plain": "", **{name: name for name in ("always_kv", "block_input", "board_costs")}}
 TFLM_UTTERANCES = 4
 BOARD_UTTERANCES = {"dev": 20, "real_digits": 40}
 DIGITS = 400

@@ -21,11 +21,13 @@ from policies import (
     energy_threshold,
     step_energy,
 )
+from prices import board_costs
 from skipstone.quantize.artefacts import write_file
 from skipstone.quantize.convert.checkpoint import read_checkpoint as read_integer_checkpoint
 from skipstone.quantize.convert.network import convert
 from skipstone.quantize.models.amortized_transformer import AmortizedTransformer
 from skipstone.quantize.models.config import ModelConfig
+from skipstone.quantize.models.costs import NetworkCosts
 from skipstone.quantize.qat.export import checkpoint_tensors
 from skipstone.quantize.qat.network import QuantizedTransformer
 from skipstone.quantize.training.checkpoint import (
@@ -190,6 +192,7 @@ def train_trial(trial: Trial, plan: Plan, corpora: Corpora, work: Path, note: No
     tune, qat = plan.tune_stages(trial.target)
     config = trial_config(trial, plan.config(len(corpora.tokens.tokens)))
     policy = trial_policy(trial, config, corpora)
+    priced = board_costs(config, home) if trial.variant == "board_costs" else None
     base = base_network(plan, corpora, work, note)
     torch.manual_seed(trial.seed)
     network = AmortizedTransformer(config, tune.dropout)
@@ -198,9 +201,9 @@ def train_trial(trial: Trial, plan: Plan, corpora: Corpora, work: Path, note: No
             _train(network, EveryGate(config.blocks), stage, trial.name, trial.seed, corpora, note)
     else:
         inherit(network, dict(base.state_dict()))
-    _train(network, policy, tune, trial.name, trial.seed, corpora, note, base)
+    _train(network, policy, tune, trial.name, trial.seed, corpora, note, base, priced)
     integer = quantized(network, corpora.settings, corpora.train, policy, trial.seed)
-    _train(integer, policy, qat, trial.name, trial.seed, corpora, note, network)
+    _train(integer, policy, qat, trial.name, trial.seed, corpora, note, network, priced)
     training = {"stage": "qat", "recipe": f"gating study {plan.digest} {trial.name}", "metrics": {}}
     tensors = checkpoint_tensors(integer)
     write_checkpoint(
@@ -264,6 +267,7 @@ def _train(
     corpora: Corpora,
     note: Note,
     teacher: AmortizedTransformer | None = None,
+    priced: NetworkCosts | None = None,
 ) -> None:
     def report(epoch: int, sums: EpochSums) -> None:
         means = sums.means()
@@ -272,4 +276,4 @@ def _train(
             f"compute fraction {means['train_compute_fraction']:.3f}"
         )
 
-    train(network, stage, corpora.train, policy, seed, report, teacher)
+    train(network, stage, corpora.train, policy, seed, report, teacher, priced)

@@ -36,11 +36,13 @@ class PolicyTrainer(StageTrainer):
         policy: GatePolicy | None,
         seed: int,
         teacher: AmortizedTransformer | None,
+        priced: NetworkCosts | None,
     ) -> None:
         config: ModelConfig = network.config
         costs = NetworkCosts.of(config)
         number = STAGE_ORDER.index(stage.name)
-        super().__init__(network, config, stage, source, costs, costs, (seed, number), Processes(), teacher)
+        parts = (config, stage, source, costs, priced or costs)
+        super().__init__(network, *parts, (seed, number), Processes(), teacher)
         self.policy = policy
         self._draws = count((seed * len(STAGE_ORDER) + number) << 32)
 
@@ -58,6 +60,7 @@ def train(
     seed: int,
     report: Callable[[int, EpochSums], None],
     teacher: AmortizedTransformer | None = None,
+    priced: NetworkCosts | None = None,
 ) -> None:
     """Train ``network`` in place through ``stage``.
 
@@ -69,8 +72,9 @@ def train(
         seed: of order, augmentation, dropout and gates.
         report: called after each epoch with its number, from 1, and what it saw.
         teacher: for the stage's distillation.
+        priced: what the loss counts instead of MACs.
     """
-    trainer = PolicyTrainer(network, stage, source, policy, seed, teacher)
+    trainer = PolicyTrainer(network, stage, source, policy, seed, teacher, priced)
     for epoch in range(stage.epochs):
         sums = EpochSums()
         trainer.run_epoch(epoch, sums)

@@ -68,8 +68,9 @@ def test_a_row_from_audio_to_the_board(manifests: dict[str, Path], tmp_path: Pat
 def rows_of_every_system() -> list[dict[str, object]]:
     rows = []
     for number, (system, variant) in enumerate(
-        [("dense", ""), ("learned", ""), ("learned", "always_kv"), ("learned", "block_input"), ("vad", ""),
-         ("dense_small", ""), ("sliding_window", ""), ("periodic", ""), ("random", "")]
+        [("dense", ""), ("learned", ""), ("learned", "always_kv"), ("learned", "block_input"),
+         ("learned", "board_costs"), ("vad", ""), ("dense_small", ""), ("sliding_window", ""),
+         ("periodic", ""), ("random", "")]
     ):  # fmt: skip
         for split in ("dev", "real_digits"):
             for target, seed in ((0.4, 1), (0.4, 2), (0.25, 1)):

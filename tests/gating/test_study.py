@@ -17,6 +17,7 @@ from evaluation import (
     sample,
 )
 from policies import EnergyGates, PeriodicGates
+from prices import board_costs
 from skipstone.quantize.evaluation.evaluate import SpeechMetadata
 from skipstone.quantize.evaluation.gates import compute_fraction
 from skipstone.quantize.models.amortized_transformer import AmortizedTransformer
@@ -32,6 +33,7 @@ TRIALS = [
     Trial("learned", "", 0.4, 1),
     Trial("learned", "always_kv", 0.4, 1),
     Trial("learned", "block_input", 0.4, 1),
+    Trial("learned", "board_costs", 0.4, 1),
     Trial("dense_small", "", 0.7, 2),
     Trial("sliding_window", "", 0.4, 1),
     Trial("periodic", "", 0.4, 1),
@@ -132,3 +134,12 @@ def test_the_policy_is_that_of_the_system(corpora: Corpora) -> None:
     quiet, loud = (trial_policy(Trial("vad", "", target, 1), config, corpora) for target in (0.7, 0.25))
     assert isinstance(quiet, EnergyGates) and isinstance(loud, EnergyGates)
     assert quiet.threshold < loud.threshold
+
+
+def test_board_costs_are_instructions(corpora: Corpora, tmp_path: Path) -> None:
+    """On the board keys, queries and the softmax cost more than their MACs."""
+    config = PLAN.config(len(corpora.tokens.tokens))
+    macs, board = NetworkCosts.of(config), board_costs(config, tmp_path)
+    assert len(board.blocks) == len(macs.blocks)
+    assert board.blocks[0] / board.blocks[1] > macs.blocks[0] / macs.blocks[1]
+    assert board_costs(config, tmp_path) == board, "the profile is kept"
