@@ -122,6 +122,11 @@ class FeatureSettings:
         return self.hop_length * self.frames_per_step
 
     @property
+    def silence(self) -> float:
+        """Real value of the smallest feature, which every feature of digital silence has."""
+        return (-128 - self.zero_point) * self.scale
+
+    @property
     def step_features(self) -> int:
         """int8 values of one model step."""
         return self.mel_bins * self.frames_per_step

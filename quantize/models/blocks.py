@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from skipstone.quantize.features.settings import FeatureSettings
 from skipstone.quantize.models.arbitrator import Arbitrator
 from skipstone.quantize.models.attention import merge_heads, ring_window, split_heads, window_attention
 from skipstone.quantize.models.config import ModelConfig
@@ -10,10 +11,11 @@ from skipstone.quantize.models.normalization import StepBatchNorm
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+SILENCE = FeatureSettings().silence
+
 
 class DepthwiseConv(nn.Module):
-    """Causal depthwise convolution over steps; ``weight`` is [taps, channels], the last tap is the
-    present."""
+    """Depthwise convolution over steps; ``weight`` is [taps, channels], the last tap is the present."""
 
     def __init__(self, taps: int, channels: int) -> None:
         super().__init__()
@@ -21,18 +23,23 @@ class DepthwiseConv(nn.Module):
         self.bias = nn.Parameter(torch.zeros(channels))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Convolve ``x`` [batch, steps, channels]; the steps before the first are zero."""
-        taps, channels = self.weight.shape
-        padded = F.pad(x.transpose(1, 2), (taps - 1, 0))
-        out = F.conv1d(padded, self.weight.t().unsqueeze(1), self.bias, groups=channels)
+        """[batch, taps − 1 + steps, channels] → [batch, steps, channels]."""
+        channels = self.weight.shape[1]
+        out = F.conv1d(x.transpose(1, 2), self.weight.t().unsqueeze(1), self.bias, groups=channels)
         return out.transpose(1, 2)
 
 
 class Front(nn.Module):
-    """Projection of one step of features, plus a causal convolution that carries position."""
+    """Projection of one step of features, plus a causal convolution that carries position.
+
+    Before the first step there is digital silence, as before most streams; zeros there would be a sound that
+    no stream begins with. On the device a state that was reset means the same
+    (:func:`skipstone.quantize.qat.folding.fold_batch_norm`).
+    """
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
+        self.before = config.conv_taps - 1
         self.norm = StepBatchNorm(config.feature_count)
         self.projection = nn.Linear(config.feature_count, config.d_model)
         self.conv = DepthwiseConv(config.conv_taps, config.d_model)
@@ -40,8 +47,10 @@ class Front(nn.Module):
 
     def forward(self, features: Tensor, valid: Tensor) -> Tensor:
         """[batch, steps, feature_count] → [batch, steps, d_model]."""
-        projected = self.projection(self.norm(features, valid))
-        return projected + torch.relu(self.conv_norm(self.conv(projected), valid))
+        silent = (self.before, 0)
+        features = F.pad(features, (0, 0, *silent), value=SILENCE)
+        projected = self.projection(self.norm(features, F.pad(valid, silent)))
+        return projected[:, self.before :] + torch.relu(self.conv_norm(self.conv(projected), valid))
 
 
 def own_arbitrator(config: ModelConfig) -> Arbitrator | None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from skipstone.quantize.models.amortized_transformer import AmortizedTransformer
 from skipstone.quantize.models.arbitrator import Arbitrator
-from skipstone.quantize.models.blocks import FfnBlock, Front, MhaBlock
+from skipstone.quantize.models.blocks import SILENCE, FfnBlock, Front, MhaBlock
 from skipstone.quantize.models.normalization import StepBatchNorm
 from torch import Tensor, nn
+
+READ_THE_STREAM = ("query", "key", "value", "up", "hidden")
 
 
 @torch.no_grad()
@@ -16,6 +20,10 @@ def fold_batch_norm(model: AmortizedTransformer) -> dict[str, Tensor]:
 
     Before a linear map, ``W (s ∘ x + t) + b = (W diag s) x + (W t + b)``; after the convolution,
     ``s ∘ (k ∗ x + b) + t = (s ∘ k) ∗ x + (s ∘ b + t)``.
+
+    The residual stream is then counted from digital silence: ``p``, what the projection makes of a silent
+    step, is taken from the projection's bias and given to those of all that read the stream, ``W (x − p) +
+    (b + W p)``. A state of zeros, which is what a reset leaves, so means that silence came before.
 
     Returns:
         float32 tensors ``<layer>.weight`` and ``<layer>.bias`` by checkpoint name.
@@ -28,7 +36,25 @@ def fold_batch_norm(model: AmortizedTransformer) -> dict[str, Tensor]:
         tensors |= _block(prefix, block)
         if block.arbitrator is not None:
             tensors |= _arbitrator(f"{prefix}.arbitrator", block.arbitrator)
-    return tensors | _head(model)
+    tensors |= _head(model)
+    _count_from_silence(tensors)
+    return tensors
+
+
+def _count_from_silence(tensors: dict[str, Tensor]) -> None:
+    weight, bias = tensors["front.projection.weight"], tensors["front.projection.bias"]
+    silent = weight.sum(dim=1) * SILENCE + bias
+    tensors["front.projection.bias"] = bias - silent
+    tensors["front.conv.bias"] = tensors["front.conv.bias"] + tensors["front.conv.weight"].sum(dim=0) * silent
+    for name in _readers(tensors):
+        tensors[f"{name}.bias"] = tensors[f"{name}.bias"] + tensors[f"{name}.weight"] @ silent
+
+
+def _readers(tensors: Mapping[str, Tensor]) -> list[str]:
+    """Layers whose input is the residual stream."""
+    head = "joint.encoder" if "joint.encoder.weight" in tensors else "head"
+    layers = [name.removesuffix(".weight") for name in tensors if name.endswith(".weight")]
+    return [name for name in layers if name == head or name.split(".")[-1] in READ_THE_STREAM]
 
 
 def _head(model: AmortizedTransformer) -> dict[str, Tensor]:

@@ -7,7 +7,7 @@ import torch
 from skipstone.quantize.models.amortized_transformer import AmortizedTransformer
 from skipstone.quantize.models.arbitrator import GateSampling, sample_gates
 from skipstone.quantize.models.attention import ring_window
-from skipstone.quantize.models.blocks import MhaBlock
+from skipstone.quantize.models.blocks import SILENCE, MhaBlock
 from skipstone.quantize.models.config import ModelConfig, ModelConfigError
 from torch import Tensor
 
@@ -24,7 +24,9 @@ class Streaming:
     def __init__(self, model: AmortizedTransformer) -> None:
         self.model = model
         config = model.config
-        self.window = torch.zeros(config.conv_taps, config.d_model)
+        silence = torch.full((1, config.conv_taps, config.feature_count), SILENCE)
+        projected = model.front.projection(model.front.norm(silence, silence[..., 0] < 0))
+        self.window = projected[0]
         shape = (config.positions, config.attention_width)
         self.rings = {i: (torch.zeros(shape), torch.zeros(shape)) for i in range(0, config.blocks, 2)}
 
@@ -173,3 +175,20 @@ def test_wrong_configurations_are_refused() -> None:
         ModelConfig(vocabulary=3, kv_policy="sometimes")  # type: ignore[arg-type]
     with pytest.raises(ModelConfigError, match="layers"):
         ModelConfig(vocabulary=3, layers=0)
+
+
+def test_silence_before_the_first_step_changes_nothing() -> None:
+    """Where no block runs in it."""
+    model, steps, before = random_model(), 12, 9
+    features = torch.randn(1, steps, CONFIG.feature_count)
+    silence = torch.full((1, before, CONFIG.feature_count), SILENCE)
+    gates = (torch.rand(1, steps, CONFIG.blocks) < 0.5).float()
+    shut = torch.zeros(1, before, CONFIG.blocks)
+    with torch.no_grad():
+        alone = model(features, torch.ones(1, steps, dtype=torch.bool), forced_gates=gates).logits
+        later = model(
+            torch.cat([silence, features], 1),
+            torch.ones(1, before + steps, dtype=torch.bool),
+            forced_gates=torch.cat([shut, gates], 1),
+        ).logits
+    torch.testing.assert_close(later[:, before:], alone)

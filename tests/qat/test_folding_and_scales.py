@@ -8,7 +8,7 @@ from skipstone.quantize.features.settings import FeatureSettings
 from skipstone.quantize.models.amortized_transformer import AmortizedTransformer
 from skipstone.quantize.models.arbitrator import GateSampling
 from skipstone.quantize.models.config import ModelConfig
-from skipstone.quantize.qat.activation import ActivationScale, ScaleObserver
+from skipstone.quantize.qat.activation import ActivationScale, Codes, ScaleObserver
 from skipstone.quantize.qat.export import checkpoint_tensors, load_quantized, quantized_network
 from skipstone.quantize.qat.network import observers
 
@@ -90,3 +90,14 @@ def test_observer_clips_outliers_only_when_that_pays() -> None:
     assert 2.5 / 127 < observer.best_scale() < 5.0 / 127
     observer.observe(torch.tensor([4.1]))
     assert observer.best_scale() < 5.0 / 127
+
+
+@pytest.mark.parametrize("head", ["ctc", "transducer"])
+def test_a_state_of_zeros_means_that_silence_came_before(head: str) -> None:
+    """The projection of digital silence is the zero of the residual stream, up to the weights' rounding."""
+    config = ModelConfig.from_dict({**CONFIG.as_dict(), "head": head})
+    network = quantized_network(trained_like(config), FEATURES, [example()]).eval()
+    silent = torch.full((1, 1, config.feature_count), FEATURES.silence)
+    codes = Codes(silent / network.feature_scale, torch.tensor(network.feature_scale))
+    projected = network.front.projection(codes, network.residual)
+    assert projected.codes.abs().max() <= 2
