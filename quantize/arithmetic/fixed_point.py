@@ -156,11 +156,12 @@ def convolution_multipliers(
 
 
 def product_multiplier(scale_a: float, scale_b: float, output_scale: float) -> tuple[int, int]:
-    """Multiplier whose input scales are multiplied in float32: BATCH_MATMUL, per-tensor FULLY_CONNECTED.
+    """Multiplier of BATCH_MATMUL and per-tensor FULLY_CONNECTED: double product, double division.
 
-    Source: TFLM ``GetQuantizedConvolutionMultipler`` (kernel_util.cc): float product, double division.
+    Source: the answers of stock TFLM. Older sources of ``GetQuantizedConvolutionMultipler`` multiply in
+    float32, by which one output in very many would come out one lower or higher.
     """
-    product = float(np.float32(scale_a) * np.float32(scale_b))
+    product = float(np.float32(scale_a)) * float(np.float32(scale_b))
     return quantize_multiplier(product / float(np.float32(output_scale)))
 
 
